@@ -1,0 +1,44 @@
+/* engine.h -- the engine: everything a matter needs, over one store. One per process; tx->env points to it.
+ * Threading: what it holds is fixed after engine_open, but for the rules, which are swapped whole (rules_of). */
+#ifndef WUXING_ENGINE_ENGINE_H
+#define WUXING_ENGINE_ENGINE_H
+
+#include "engine/module.h"
+
+struct keys;
+struct rules;
+struct feed;
+struct search;
+struct engine {
+    struct store *store;
+    struct clock *clock;
+    const struct module *const *modules;
+    struct keys *keys;                 /* engine/keys.h: subkeys by purpose from the master key file */
+    struct rules *_Atomic rules;       /* engine/rule.h */
+    struct feed *feed;                 /* engine/feed.h */
+    struct search *search;             /* engine/search.h */
+    char dir[512];                     /* data folder */
+    bool demo;                         /* 演示数据 on every page and export */
+};
+static inline struct engine *engine_of(const struct tx *tx) { return tx->env; }
+
+struct engine_config {
+    const char *dir, *url;             /* as store_config */
+    struct clock *clock;
+    const struct module *const *modules;
+    bool create;                       /* init: make the folder and the master key */
+    const char *vfs;
+    bool unsafe_normal;
+    bool background;                   /* starts the engine's threads (scheduler, feed numberer, folder, search) */
+};
+/* Opens store, keys and rules, migrates, proves every kind. NULL and a fault if anything is wrong. */
+struct engine *engine_open(const struct engine_config *, struct fault *);
+void engine_close(struct engine *);
+
+const struct kind *engine_kind(const struct engine *, struct str name);
+
+/* One turn of each background duty at the clock's time, for tests and the simulator: fires due deadlines, numbers and
+ * folds the outbox, runs the modules' ticks. True if anything was done. */
+bool engine_turn(struct engine *);
+
+#endif

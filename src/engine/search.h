@@ -1,0 +1,21 @@
+/* search.h -- full text over matters: a derived store of its own (SQLite: a second file with FTS5; PostgreSQL: a table
+ * with tsvector), fed from the outbox by its own thread, at most 2 s behind, rebuilt by a command. Text is cut into
+ * overlapping two-character pieces for Han and words for the rest, because FTS5's trigram index cannot find two-character
+ * words (RELIABILITY row 17). A query is the AND of its pieces, then an exact check of each phrase in C. */
+#ifndef WUXING_ENGINE_SEARCH_H
+#define WUXING_ENGINE_SEARCH_H
+
+#include "engine/engine.h"
+
+struct search;
+struct search *search_open(struct engine *, struct fault *);
+void search_close(struct search *);
+int search_feed(struct search *, int limit);                        /* indexes what is new; documents done */
+bool search_rebuild(struct search *, struct fault *);
+/* Ids of matters that hold every phrase of `query`, newest first; those the caller may not see are filtered by the caller. */
+int search_find(struct search *, struct arena *, struct str query, int64_t before_id, int limit, int64_t *ret_ids);
+struct str search_cut(struct arena *, struct str text);             /* the pieces, space separated: also for similar reports */
+/* Shared pieces of two texts / pieces of the smaller: 0..1. */
+double search_likeness(struct arena *, struct str a, struct str b);
+
+#endif
