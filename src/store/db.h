@@ -172,6 +172,8 @@ struct store *store_open(const struct store_config *, struct fault *);
 void store_close(struct store *);                     /* finishes what was accepted */
 /* Prepares every SQL() statement once, read connection only; false and a fault naming the first wrong one. */
 bool store_check_sql(struct store *, struct fault *);
+/* Where the engine's own words about a failed statement go (the server logs them; a user sees only the fault). */
+void store_on_sql_error(void (*tell)(const struct sql *, const char *message));
 void store_print_sql(void (*line)(void *, const struct sql *), void *);   /* the closed set, sorted by file and line */
 
 struct tx *read_begin(struct store *, struct arena *);   /* a read-only snapshot; never NULL, look at its fault */
