@@ -1,0 +1,164 @@
+/* http.h -- what the files of http share; nothing outside src/http includes it.
+ *
+ * A request is a struct work. Whoever has one (the server, api_call) fills what came in and calls
+ *   work_begin(w)   on a worker: route, rights, forms, idempotency, prepare   -> STEP_ANSWER or STEP_WRITE
+ *   store_submit    of w->write, when STEP_WRITE
+ *   work_finish(w)  on a worker, after the write: show                         -> the answer stands in w->answer
+ * so that the server may hand the work from thread to thread while api_call does it all in its own.
+ * Memory: all of a request's lives in w->arena. Threading: one thread has a work at a time; an api is shared. */
+#ifndef WUXING_HTTP_HTTP_H
+#define WUXING_HTTP_HTTP_H
+
+#include "engine/account.h"
+#include "engine/idem.h"
+#include "http/route.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    FORM_BYTES_MAX = 1 << 20, UPLOAD_BYTES_MAX = (20 << 20) + (64 << 10), PATH_BYTES_MAX = 4096,
+    JSON_NEST_MAX = 16,
+};
+#define METHODS ((int)DELETE + 1)
+enum own_route_flags {
+    ROUTE_CHANGES_WHO = 1 << 16,       /* log-ins or grants change: forget the remembered ones */
+    ROUTE_LARGE = 1 << 17,             /* the answer may be larger than an arena's usual cap (files, exports) */
+    ROUTE_OTHER_FORMAT = 1 << 18,      /* writes its own errors (Open311): see work.say_fault */
+};
+
+/* --- matching (tree.c) ------------------------------------------------------------------------------------------------ */
+
+struct tree;
+struct found {
+    const struct route *route;         /* NULL: nothing matches; see allowed */
+    unsigned allowed;                  /* bit per method that the path would take */
+    int64_t id;
+    struct str part[3];
+};
+struct tree *tree_new(struct arena *);
+bool tree_add(struct tree *, struct str path, const struct route *);      /* false: the same method and path twice */
+void tree_find(const struct tree *, struct arena *, struct str path, enum method, struct found *ret_found);
+
+/* --- who was here a moment ago (who_cache.c) --------------------------------------------------------------------------- */
+
+struct who_cache;
+struct who_cache *who_cache_new(struct clock *);
+void who_cache_free(struct who_cache *);
+struct str who_cache_key(struct arena *, struct str secret, char kind);
+bool who_cache_get(struct who_cache *, struct arena *, struct str key, struct who *ret_who);
+uint64_t who_cache_generation(struct who_cache *);
+/* Kept for 5 s at most, and not at all if anything was forgotten since `generation`. */
+void who_cache_put(struct who_cache *, struct str key, const struct who *, uint64_t generation);
+void who_cache_forget(struct who_cache *);
+
+/* --- how often (limiter.c): a bucket per key that refills by the clock --------------------------------------------------- */
+
+struct limiter;
+struct limiter *limiter_new(struct clock *);
+void limiter_free(struct limiter *);
+bool limiter_take(struct limiter *, struct str key, int64_t burst, int64_t per_minute);
+
+/* --- the api ------------------------------------------------------------------------------------------------------------ */
+
+enum { STATS_BUCKETS = 12 };
+struct stats {
+    _Atomic int64_t by_class[6];       /* answers by hundreds of the status */
+    _Atomic int64_t took[STATS_BUCKETS];       /* by stats_bucket_ms; the last one is everything above */
+    _Atomic int64_t took_us, refused_busy, streams, streams_cut, events_sent;
+};
+extern const int stats_bucket_ms[STATS_BUCKETS - 1];
+
+struct feeder;
+struct api {
+    struct engine *engine;
+    struct arena arena;                /* the trees */
+    struct tree *base, *root;          /* below /api/v1; everything else */
+    const struct route **routes;
+    int route_count;
+    struct who_cache *whos;
+    struct limiter *limiter;
+    struct stats stats;
+    ms started_at;
+    bool secure;                       /* the server speaks TLS */
+    _Atomic bool stopping;
+};
+
+enum step { STEP_ANSWER, STEP_WRITE };
+struct work {
+    struct api *api;
+    struct arena arena;
+    /* what came in */
+    enum method method;
+    struct str path, query, body, content_type, bearer, cookie, accept_language, origin, referer, fetch_site, own_header,
+        file_name, last_event, accept;
+    const struct who *given;           /* api_call only */
+    bool strict_path;                  /* from outside: base routes need their /api/v1 */
+    bool over;                         /* the body was longer than it may be */
+    /* under way */
+    struct found found;
+    const struct route *route;
+    enum lang lang;
+    struct who who;
+    struct req r;
+    struct tx *read;
+    struct fault fault;
+    uint8_t digest[32];
+    bool keyed, replayed, shown, wants_page;
+    struct idem_answer first;
+    struct write write;
+    int sql_count;
+    int64_t rows_scanned;
+    /* what goes out */
+    struct answer answer;
+    struct str allow, download_name, cache, encoding;
+    int retry_after_s;
+    bool raw_static;                   /* answer.body is constant memory of the program */
+};
+
+void work_init(struct work *, struct api *);
+void work_reset(struct work *);
+void work_free(struct work *);
+void work_route(struct work *);            /* finds the route: what the body may be is known from here */
+size_t work_body_max(const struct work *);
+enum step work_begin(struct work *);
+void work_finish(struct work *);
+bool work_who(struct work *, struct tx *read, struct who *ret_who);    /* from bearer or cookie, uncached */
+enum lang lang_of(struct str query, struct str accept_language);
+
+/* --- forms (form.c) ----------------------------------------------------------------------------------------------------- */
+
+bool form_json(struct str text, const struct field *table, void *form, struct arena *, struct fault *);
+bool form_pairs(struct str text, const struct field *table, void *form, bool is_query, struct arena *, struct fault *);
+/* Decodes r->body by its media type into a new form of `size` bytes; NULL and a fault. For moves, whose form is known
+ * only once the matter is. */
+void *form_decode(struct req *, struct str content_type, const struct field *table, size_t size);
+struct str form_field_name(struct str prefix, const char *name, struct arena *);
+
+/* Next pair of an encoded query; false at the end. A wrong escape gives *ret_ok false. */
+bool pair_next(struct str *rest, struct arena *, struct str *ret_name, struct str *ret_value, bool *ret_ok);
+bool percent_decode(struct arena *, struct str, bool plus_is_blank, struct str *ret_text) MUST_USE;
+struct str percent_encode(struct arena *, struct str);
+struct str query_value(struct arena *, struct str query, const char *name);
+
+/* --- multipart (multipart.c) --------------------------------------------------------------------------------------------- */
+
+enum { UPLOADS_MAX = 20 };
+/* Slices point into `body`; names are decoded into the arena. Parts without a file name are left out. */
+bool multipart_read(struct arena *, struct str body, struct str content_type, struct upload *ret_uploads, int *ret_count,
+                    struct fault *);
+
+/* --- answers ------------------------------------------------------------------------------------------------------------- */
+
+struct str problem_json(struct arena *, const struct fault *, enum lang);
+struct str problem_type(void);
+bool static_answer(struct work *);         /* true when the path is a page or an asset */
+
+/* --- the tables of http's own routes -------------------------------------------------------------------------------------- */
+
+extern const struct route *const own_routes[];     /* tables ended by {0}, ended by NULL (dispatch.c) */
+extern const struct route session_routes[], account_routes[], matter_routes[], list_routes[], place_routes[],
+    figure_routes[], job_routes[], file_routes[], webhook_routes[], ops_routes[], event_routes[], open311_routes[],
+    openapi_routes[], meta_routes[], import_routes[], export_routes[];
+
+#endif
