@@ -98,7 +98,7 @@ static struct str unguard(struct str s)
 static bool quoted_cell(struct arena *a, struct str text, size_t *at, struct str *ret_cell)
 {
     size_t start = *at, i = start, doubled = 0;
-    for (;; i++) {
+    for (;;) {
         const char *quote = i < text.n ? memchr(text.p + i, '"', text.n - i) : NULL;
         if (!quote)
             return false;
@@ -106,7 +106,7 @@ static bool quoted_cell(struct arena *a, struct str text, size_t *at, struct str
         if (i + 1 >= text.n || text.p[i + 1] != '"')
             break;
         doubled++;
-        i++;
+        i += 2;
     }
     struct str cell = { text.p + start, i - start };
     if (doubled) {
