@@ -29,11 +29,14 @@ enum bad {
     BAD_COUNT
 };
 
-/* One wrong field; `arg` fills the %s of its message. */
+/* One wrong field; `arg` fills the %s of its message; where it is empty, `bound` or `choices` do. */
+struct choice;
 struct bad_field {
     struct str field;
     enum bad bad;
     struct str arg;
+    int64_t bound;
+    const struct choice *choices;   /* base/field.h */
     struct label label;             /* the field's own label */
     struct label rule;              /* BAD_RULE only: the sentence itself */
 };

@@ -30,10 +30,10 @@ enum field_type {
     IDCARD,                        /* struct str, GB 11643 checked, upper case X */
     USCC,                          /* struct str, GB 32100 checked */
     SECRET,                        /* struct str, never logged, echoed or exported; 1..200 bytes */
-    IDS,                           /* struct ids */
-    TEXTS,                         /* struct texts */
+    IDS,                           /* struct ids, min..max entries (max 0: FORM_LIST_MAX) */
+    TEXTS,                         /* struct texts, the same; each entry as TEXT of at most 200 characters */
     OBJECT,                        /* nested struct with its own .sub table */
-    LIST,                          /* struct list of .sub rows of .sub_size bytes */
+    LIST,                          /* struct list of .sub rows of .sub_size bytes, min..max entries */
 };
 
 struct ids { int64_t *items; int64_t count; };
@@ -78,6 +78,11 @@ void *field_at(void *form, const struct field *row);
 /* Sets one field from text (a query, a form body, a CSV or XLSX cell). False and a bad_field when it is wrong. */
 bool field_from_text(const struct field *table, const struct field *row, void *form, struct str value, struct arena *,
                      struct fault *);
+/* One more entry of an IDS or TEXTS row; field_from_text takes the whole list, cut at commas (, ， 、 ;). */
+bool field_add_text(const struct field *table, const struct field *row, void *form, struct str value, struct arena *,
+                    struct fault *);
+/* One more entry of a LIST row, zeroed, to be filled; NULL and a bad_field past the row's maximum. */
+void *field_add_entry(const struct field *table, const struct field *row, void *form, struct arena *, struct fault *);
 /* Sets a number that arrived as a number; TEXT rows refuse it. */
 bool field_from_int(const struct field *table, const struct field *row, void *form, int64_t value, struct fault *);
 /* After all values: the required ones must be there. `prefix` names the place in nested forms ("reporter.") or is "". */
@@ -90,6 +95,7 @@ struct str field_to_text(struct arena *, const struct field *row, const void *fo
 /* Describes the table for forms: [{name,type,label,required,min,max,choices,help,...}]. */
 void field_describe(struct json *, const struct field *table, enum lang);
 
+const char *field_type_name(enum field_type);  /* "text", "id_number" ... as forms and OpenAPI name it */
 struct str mask_text(struct arena *, enum mask, struct str value);
 struct str bad_message(struct arena *, const struct bad_field *, enum lang);
 

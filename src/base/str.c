@@ -53,7 +53,7 @@ struct str str_from(struct str s, size_t start)
 {
     if (start > s.n)
         start = s.n;
-    return (struct str){ s.p + start, s.n - start };
+    return (struct str){ start ? s.p + start : s.p, s.n - start };    /* NULL + 0 is undefined in C */
 }
 
 struct str str_head(struct str s, size_t n)
