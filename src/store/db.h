@@ -49,6 +49,7 @@ struct sql_list {
 struct nil { char none; };
 #define NIL ((struct nil){ 0 })
 struct blob { struct str bytes; };                 /* binary column */
+static inline struct blob blob_of(const void *p, size_t n) { return (struct blob){ { p, n } }; }
 struct ref { int64_t id; };                        /* 0 is stored as NULL */
 #define REF0(id) ((struct ref){ (id) })
 

@@ -96,7 +96,7 @@ void tx_keep(struct tx *tx, void (*fn)(struct tx *, void *), void *arg)
     tx->keeps = k;
 }
 
-void tx_run_keeps(struct tx *tx, struct keep *keeps)
+struct keep *keeps_oldest_first(struct keep *keeps)
 {
     struct keep *oldest = NULL;
     while (keeps) {
@@ -105,9 +105,13 @@ void tx_run_keeps(struct tx *tx, struct keep *keeps)
         oldest = keeps;
         keeps = next;
     }
-    for (; oldest && !tx_failed(tx); oldest = oldest->next)
-        oldest->fn(tx, oldest->arg);
-    tx_close_cursors(tx);
+    return oldest;
+}
+
+void keeps_run(struct tx *tx, void *oldest)
+{
+    for (struct keep *k = oldest; k && !tx_failed(tx); k = k->next)
+        k->fn(tx, k->arg);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------------------- */

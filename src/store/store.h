@@ -40,7 +40,8 @@ void statements_drop(struct statements *, struct statement *);
 
 struct cursor {
     struct cursor *next;
-    struct statement *statement;
+    struct statement *statement;      /* SQLite */
+    const struct sql *sql;            /* PostgreSQL */
     void *result;                     /* PostgreSQL: PGresult */
     int at, rows;
     bool open, own;                   /* own: its statement is not in the cache */
@@ -162,8 +163,9 @@ struct keep {
 void tx_init(struct tx *, struct store *, struct conn *, struct arena *, bool writes);
 void hex_of(const void *bytes, size_t n, char *ret_hex);   /* 2n digits and a NUL */
 void tx_close_cursors(struct tx *);
-/* Runs a refused apply's keep rows on a tx of their own that the caller has opened; the oldest first. */
-void tx_run_keeps(struct tx *, struct keep *);
+/* A refused apply's keep rows, run on a tx of their own that the caller has opened. */
+struct keep *keeps_oldest_first(struct keep *);
+void keeps_run(struct tx *, void *oldest);
 void store_committed(struct store *, int writes);          /* counts and wakes the feed */
 bool store_thread(struct store *, void *(*body)(void *), void *arg);
 /* A sentence with values in it, for faults of store_open: lives in this thread until 8 more were made. */

@@ -65,10 +65,13 @@ static enum outcome run_apply(struct group *g, struct write *w)
     note_result(w, &g->tx);
     if (outcome != OUT_REFUSED || !g->tx.keeps)
         return outcome;
-    struct keep *keeps = g->tx.keeps;
+    struct keep *keeps = keeps_oldest_first(g->tx.keeps);
     savepoint_begin(g, w);
-    tx_run_keeps(&g->tx, keeps);
+    if (!tx_failed(&g->tx))
+        keeps_run(&g->tx, keeps);
     outcome = savepoint_end(g);
+    if (outcome == OUT_REFUSED)               /* what must be recorded was not: the refusal may not be told as one */
+        w->fault = g->tx.fault;
     return outcome == OUT_LOST ? OUT_LOST : OUT_REFUSED;
 }
 
