@@ -153,26 +153,26 @@ static enum refusal read_cell(struct arena *a, struct str text, char separator, 
     return REFUSE_NONE;
 }
 
-enum refusal csv_read(struct arena *a, struct str bytes, void *gb18030, struct sheet *ret_sheet)
+enum refusal csv_read(struct arena *a, struct str bytes, void *gb18030, struct table *ret_table)
 {
     struct str text;
     if (!text_of(a, bytes, gb18030, &text))
         return REFUSE_ENCODING;
     char separator = separator_of(text);
-    struct sheet_builder b = sheet_build(a);
+    struct table_builder b = table_build(a);
     int64_t row = 0, col = 0;
     for (size_t at = 0; at < text.n;) {
         struct str cell;
         bool last;
         enum refusal why = read_cell(a, text, separator, &at, &cell, &last);
         if (why == REFUSE_NONE)
-            why = sheet_put(&b, row, col, cell);
+            why = table_put(&b, row, col, cell);
         if (why != REFUSE_NONE)
             return why;
         row += last;
         col = last ? 0 : col + 1;
     }
-    return sheet_done(&b, ret_sheet);
+    return table_done(&b, ret_table);
 }
 
 /* --- writing -------------------------------------------------------------------------------------------------------- */

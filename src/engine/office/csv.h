@@ -8,13 +8,13 @@
 #ifndef WUXING_ENGINE_OFFICE_CSV_H
 #define WUXING_ENGINE_OFFICE_CSV_H
 
-#include "engine/office/sheet.h"
+#include "engine/office/table.h"
 
 /* iconv loads its converter from a file, so the jail opens it before the doors close and hands it in; NULL opens one. */
 void *csv_gb18030_open(void);
 void csv_gb18030_close(void *gb18030);
 
-enum refusal csv_read(struct arena *, struct str bytes, void *gb18030, struct sheet *ret_sheet) MUST_USE;
+enum refusal csv_read(struct arena *, struct str bytes, void *gb18030, struct table *ret_table) MUST_USE;
 
 /* Writes row by row: csv_begin, then csv_cell ... csv_line for each row. */
 struct csv {

@@ -210,26 +210,26 @@ static bool picture_take(struct str payload, struct picture *ret_picture)
     return ok;
 }
 
-static bool sheet_take(struct arena *a, struct str payload, struct sheet *ret_sheet)
+static bool sheet_take(struct arena *a, struct str payload, struct table *ret_table)
 {
     struct jail_sheet_head head;
     struct str part, lengths;
     if (!payload_take(&payload, sizeof head, &part))
         return false;
     memcpy(&head, part.p, sizeof head);
-    if (head.rows < 0 || head.rows > SHEET_ROWS_MAX || head.cols < 0 || head.cols > SHEET_COLS_MAX)
+    if (head.rows < 0 || head.rows > TABLE_ROWS_MAX || head.cols < 0 || head.cols > TABLE_COLS_MAX)
         return false;
     size_t cells = (size_t)head.rows * (size_t)head.cols;
-    if (cells > SHEET_CELLS_MAX || !payload_take(&payload, cells * sizeof(uint32_t), &lengths))
+    if (cells > TABLE_CELLS_MAX || !payload_take(&payload, cells * sizeof(uint32_t), &lengths))
         return false;
-    struct sheet out = { arena_array(a, struct str, cells), head.rows, head.cols };
+    struct table out = { arena_array(a, struct str, cells), head.rows, head.cols };
     for (size_t i = 0; i < cells; i++) {
         uint32_t n;
         memcpy(&n, lengths.p + i * sizeof n, sizeof n);
-        if (n > SHEET_CELL_BYTES_MAX || !payload_take(&payload, n, &out.cells[i]) || !str_utf8_ok(out.cells[i]))
+        if (n > TABLE_CELL_BYTES_MAX || !payload_take(&payload, n, &out.cells[i]) || !str_utf8_ok(out.cells[i]))
             return false;
     }
-    *ret_sheet = out;
+    *ret_table = out;
     return true;
 }
 
@@ -248,20 +248,20 @@ bool jail_picture(struct arena *a, struct str bytes, struct picture *ret_picture
     return refusal_fault(why, f);
 }
 
-bool jail_sheet(struct arena *a, struct str bytes, struct str name, struct sheet *ret_sheet, struct fault *f)
+bool jail_sheet(struct arena *a, struct str bytes, struct str name, struct table *ret_table, struct fault *f)
 {
-    assert(ret_sheet && f);
+    assert(ret_table && f);
     if (f->code != ERR_OK)
         return false;
-    if (bytes.n > SHEET_FILE_BYTES_MAX)
+    if (bytes.n > TABLE_FILE_BYTES_MAX)
         return refusal_fault(REFUSE_FILE_BYTES, f);
     if (name.n > JAIL_NAME_BYTES_MAX)
         return refusal_fault(REFUSE_NO_SHEET, f);
     struct jail_ask ask = { .name_bytes = (uint32_t)name.n, .bytes = bytes.n };
-    size_t most = sizeof(struct jail_sheet_head) + SHEET_CELLS_MAX * sizeof(uint32_t) + SHEET_TEXT_BYTES_MAX;
+    size_t most = sizeof(struct jail_sheet_head) + TABLE_CELLS_MAX * sizeof(uint32_t) + TABLE_TEXT_BYTES_MAX;
     struct str payload;
     enum refusal why = ask_decoder(a, JAIL_SHEET, &ask, name, bytes, most, &payload);
-    if (why == REFUSE_NONE && !sheet_take(a, payload, ret_sheet))
+    if (why == REFUSE_NONE && !sheet_take(a, payload, ret_table))
         why = REFUSE_DAMAGED;
     return refusal_fault(why, f);
 }

@@ -9,7 +9,7 @@
 #define WUXING_ENGINE_OFFICE_JAIL_H
 
 #include "engine/office/picture.h"
-#include "engine/office/sheet.h"
+#include "engine/office/table.h"
 
 enum { JAIL_DECODERS_MAX = 4 };
 
@@ -19,7 +19,7 @@ void jail_stop(void);
 /* False with the fault set. */
 bool jail_picture(struct arena *, struct str bytes, struct picture *ret_picture, struct fault *);
 /* .xlsx or .csv by its bytes; `name` picks a worksheet, "" the first visible one. */
-bool jail_sheet(struct arena *, struct str bytes, struct str name, struct sheet *ret_sheet, struct fault *);
+bool jail_sheet(struct arena *, struct str bytes, struct str name, struct table *ret_table, struct fault *);
 
 /* Tries from inside what must be impossible; for `wuxing check` and the tests. */
 #define JAIL_PROBES(X) X(OPEN) X(SOCKET) X(FORK) X(EXEC) X(KILL) X(EXECUTABLE_MEMORY) X(UNLINK) X(PTRACE) X(LOOP) X(CRASH) X(MEMORY)

@@ -92,7 +92,7 @@ static void do_picture(struct pipe *p, struct arena *a, struct str bytes)
 
 static void do_sheet(struct pipe *p, struct arena *a, struct str bytes, struct str name, void *gb18030)
 {
-    struct sheet s;
+    struct table s;
     enum refusal why = table_read(a, bytes, name, gb18030, &s);
     if (why != REFUSE_NONE) {
         answer(p, why, 0);
@@ -158,7 +158,7 @@ static void decode(int fd, enum jail_job job, void *gb18030)
     arena_init(&a, 0);                       /* the address space is the limit */
     struct jail_ask ask;
     read_all(fd, &ask, sizeof ask);
-    if (ask.name_bytes > JAIL_NAME_BYTES_MAX || ask.bytes > SHEET_FILE_BYTES_MAX)
+    if (ask.name_bytes > JAIL_NAME_BYTES_MAX || ask.bytes > TABLE_FILE_BYTES_MAX)
         _exit(1);
     char *name = arena_alloc(&a, ask.name_bytes + 1), *bytes = arena_alloc(&a, ask.bytes + 1);
     read_all(fd, name, ask.name_bytes);

@@ -34,10 +34,10 @@ TEST(jail_ends_a_decoder_that_loops_crashes_or_grabs_memory)
     CHECK(jail_holds(JAIL_PROBE_MEMORY) || !JAIL_LIMITS_MEMORY);
     struct arena a arena_scoped;
     arena_init(&a, 0);
-    struct sheet s;
+    struct table s;
     struct fault f = { 0 };
     CHECK(jail_sheet(&a, S("a,b\n1,2\n"), S(""), &s, &f));    /* and the next file is read as if nothing was */
-    CHECK_STR(sheet_at(&s, 1, 1), "2");
+    CHECK_STR(table_at(&s, 1, 1), "2");
     jail_stop();
 }
 
@@ -45,7 +45,7 @@ TEST(without_a_jail_nothing_is_decoded)
 {
     struct arena a arena_scoped;
     arena_init(&a, 0);
-    struct sheet s;
+    struct table s;
     struct fault f = { 0 };
     CHECK(!jail_sheet(&a, S("a,b"), S(""), &s, &f));
     CHECK_INT(f.code, ERR_UNAVAILABLE);
@@ -57,10 +57,10 @@ static void *read_many(void *unused)
     struct arena a arena_scoped;
     arena_init(&a, 0);
     for (int i = 0; i < 10; i++) {
-        struct sheet s;
+        struct table s;
         struct fault f = { 0 };
         CHECK(jail_sheet(&a, S("\xd0\xd5\xc3\xfb,x\n1,2\n"), S(""), &s, &f));
-        CHECK_STR(sheet_at(&s, 0, 0), "姓名");
+        CHECK_STR(table_at(&s, 0, 0), "姓名");
     }
     return NULL;
 }
@@ -96,7 +96,7 @@ static struct str book_with(struct arena *a, struct str sheet, struct str string
 
 static void expect_refusal(struct arena *a, struct str bytes, enum refusal want)
 {
-    struct sheet s;
+    struct table s;
     struct fault f = { 0 };
     CHECK(!jail_sheet(a, bytes, S(""), &s, &f));
     CHECK_STR(label_in(f.what, EN), refusal_label(want).en);
@@ -120,10 +120,10 @@ TEST(hostile_workbooks_end_as_refusals)
     arena_init(&a, 0);
     CHECK(jail_start());
     struct str empty = S("<sst/>"), sheet = S("<worksheet><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData></worksheet>");
-    struct sheet s;
+    struct table s;
     struct fault f = { 0 };
     CHECK(jail_sheet(&a, book_with(&a, sheet, empty), S(""), &s, &f));       /* the frame itself is sound */
-    CHECK_STR(sheet_at(&s, 0, 0), "1");
+    CHECK_STR(table_at(&s, 0, 0), "1");
 
     struct str laughs = S("<!DOCTYPE w [<!ENTITY a \"haha\"><!ENTITY b \"&a;&a;&a;&a;\">]><worksheet><sheetData>&b;</sheetData></worksheet>");
     expect_refusal(&a, book_with(&a, laughs, empty), REFUSE_DTD);
@@ -137,7 +137,7 @@ TEST(hostile_workbooks_end_as_refusals)
     expect_refusal(&a, book_with(&a, S("<worksheet><c r=\"1A\"/></worksheet>"), empty), REFUSE_DAMAGED);
 
     /* One long shared string, pointed to by very many cells: small on disk, 32 GB as text. */
-    struct str strings = repeated(&a, "<sst><si><t>", "x", SHEET_CELL_BYTES_MAX, "</t></si></sst>");
+    struct str strings = repeated(&a, "<sst><si><t>", "x", TABLE_CELL_BYTES_MAX, "</t></si></sst>");
     struct str cells = repeated(&a, "<worksheet><sheetData>", "<row><c t=\"s\"><v>0</v></c><c t=\"s\"><v>0</v></c></row>", 20000,
                                 "</sheetData></worksheet>");
     expect_refusal(&a, book_with(&a, cells, strings), REFUSE_UNPACKED);
@@ -161,7 +161,7 @@ TEST(files_that_are_no_tables_are_refused)
     struct package other = package_begin(&a);
     package_add(&other, "hello.txt", S("hello"));
     expect_refusal(&a, package_done(&other), REFUSE_DAMAGED);
-    struct sheet s;
+    struct table s;
     struct fault f = { 0 };
     CHECK(!jail_sheet(&a, book, S("二"), &s, &f));
     CHECK_STR(label_in(f.what, EN), refusal_label(REFUSE_NO_SHEET).en);

@@ -4,7 +4,7 @@
 #ifndef WUXING_ENGINE_OFFICE_XLSX_PART_H
 #define WUXING_ENGINE_OFFICE_XLSX_PART_H
 
-#include "engine/office/sheet.h"
+#include "engine/office/table.h"
 
 struct zip;
 struct XML_ParserStruct;

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { STRINGS_MAX = SHEET_CELLS_MAX, STYLES_MAX = 65536, MERGES_MAX = 100000, SHEETS_MAX = 1000 };
+enum { STRINGS_MAX = TABLE_CELLS_MAX, STYLES_MAX = 65536, MERGES_MAX = 100000, SHEETS_MAX = 1000 };
 
 struct strings { struct str *items; int count, room; size_t bytes; };      /* shared strings */
 struct format { int64_t id; enum number_kind kind; };
@@ -26,7 +26,7 @@ struct reading {
     int sheets;
     struct strings strings;
     struct styles styles;
-    struct sheet_builder table;
+    struct table_builder table;
     struct merge *merges; int merge_count, merge_room;
 
     /* the place in the part being walked */
@@ -193,7 +193,7 @@ static void on_text(struct book *b, void *state, struct str text)
     struct reading *r = state;
     if (!r->takes_text || r->in_phonetic)
         return;
-    if (r->text.n + text.n > SHEET_CELL_BYTES_MAX)
+    if (r->text.n + text.n > TABLE_CELL_BYTES_MAX)
         book_refuse(b, REFUSE_CELL);
     else
         buf_put(&r->text, text);
@@ -219,7 +219,7 @@ static void strings_close(struct book *b, void *state, const char *name)
         return;
     struct str text = text_take(b, r);
     r->strings.bytes += text.n;
-    if (r->strings.bytes > SHEET_TEXT_BYTES_MAX)
+    if (r->strings.bytes > TABLE_TEXT_BYTES_MAX)
         book_refuse(b, REFUSE_UNPACKED);
     r->strings.items[r->strings.count++] = text;
 }
@@ -303,7 +303,7 @@ static void sheet_close(struct book *b, void *state, const char *name)
         r->in_phonetic = false;
     if (strcmp(name, "c"))
         return;
-    enum refusal why = sheet_put(&r->table, r->row, r->col, cell_text(b, r));
+    enum refusal why = table_put(&r->table, r->row, r->col, cell_text(b, r));
     if (why != REFUSE_NONE)
         book_refuse(b, why);
     r->type = 0;
@@ -321,9 +321,9 @@ static enum refusal merges_apply(struct reading *r)
         struct str text = r->table.rows[m.row].cells[m.col];
         for (int64_t row = m.row; text.n && row <= m.row_last && row < rows; row++) {
             for (int64_t col = m.col; col <= m.col_last && col < cols; col++) {
-                if (++filled > SHEET_CELLS_MAX)
+                if (++filled > TABLE_CELLS_MAX)
                     return REFUSE_CELLS;
-                enum refusal why = sheet_put(&r->table, row, col, text);
+                enum refusal why = table_put(&r->table, row, col, text);
                 if (why != REFUSE_NONE)
                     return why;
             }
@@ -373,30 +373,30 @@ static enum refusal read_book(struct book *b, struct reading *r)
     return why == REFUSE_NONE ? merges_apply(r) : why;
 }
 
-enum refusal xlsx_read(struct arena *a, struct str bytes, struct str name, struct sheet *ret_sheet)
+enum refusal xlsx_read(struct arena *a, struct str bytes, struct str name, struct table *ret_table)
 {
-    assert(ret_sheet);
-    if (bytes.n > SHEET_FILE_BYTES_MAX)
+    assert(ret_table);
+    if (bytes.n > TABLE_FILE_BYTES_MAX)
         return REFUSE_FILE_BYTES;
     struct book b;
     enum refusal why = book_open(a, bytes, &b);
     if (why != REFUSE_NONE)
         return why;
-    struct reading r = { .wanted = name, .text = buf_in(a), .table = sheet_build(a) };
+    struct reading r = { .wanted = name, .text = buf_in(a), .table = table_build(a) };
     why = read_book(&b, &r);
     book_close(&b);
-    return why == REFUSE_NONE ? sheet_done(&r.table, ret_sheet) : why;
+    return why == REFUSE_NONE ? table_done(&r.table, ret_table) : why;
 }
 
-enum refusal table_read(struct arena *a, struct str bytes, struct str name, void *gb18030, struct sheet *ret_sheet)
+enum refusal table_read(struct arena *a, struct str bytes, struct str name, void *gb18030, struct table *ret_table)
 {
-    if (bytes.n > SHEET_FILE_BYTES_MAX)
+    if (bytes.n > TABLE_FILE_BYTES_MAX)
         return REFUSE_FILE_BYTES;
     if (str_starts(bytes, S("PK\x03\x04")) || str_starts(bytes, S("PK\x05\x06")))
-        return xlsx_read(a, bytes, name, ret_sheet);
+        return xlsx_read(a, bytes, name, ret_table);
     if (str_starts(bytes, S("\xd0\xcf\x11\xe0")))           /* a compound file: .xls, or an encrypted .xlsx */
         return REFUSE_OLD_EXCEL;
     if (memchr(bytes.p, 0, bytes.n))
         return REFUSE_SHEET_KIND;
-    return csv_read(a, bytes, gb18030, ret_sheet);
+    return csv_read(a, bytes, gb18030, ret_table);
 }

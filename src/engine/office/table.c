@@ -1,28 +1,28 @@
-/* sheet.c -- see sheet.h. */
-#include "engine/office/sheet.h"
+/* table.c -- see table.h. */
+#include "engine/office/table.h"
 
 #include <assert.h>
 #include <string.h>
 
-struct str sheet_at(const struct sheet *s, int row, int col)
+struct str table_at(const struct table *s, int row, int col)
 {
     if (row < 0 || row >= s->rows || col < 0 || col >= s->cols)
         return S("");
     return s->cells[(size_t)row * (size_t)s->cols + (size_t)col];
 }
 
-struct sheet_builder sheet_build(struct arena *a)
+struct table_builder table_build(struct arena *a)
 {
-    return (struct sheet_builder){ .arena = a };
+    return (struct table_builder){ .arena = a };
 }
 
-static void rows_room(struct sheet_builder *b, int rows)
+static void rows_room(struct table_builder *b, int rows)
 {
     if (rows > b->row_room) {
         int room = b->row_room ? b->row_room : 64;
         while (room < rows)
             room *= 2;
-        struct sheet_row *more = arena_array(b->arena, struct sheet_row, (size_t)room);
+        struct table_row *more = arena_array(b->arena, struct table_row, (size_t)room);
         if (b->row_count)
             memcpy(more, b->rows, sizeof *more * (size_t)b->row_count);
         b->rows = more;
@@ -32,7 +32,7 @@ static void rows_room(struct sheet_builder *b, int rows)
         b->row_count = rows;
 }
 
-static void cells_room(struct sheet_builder *b, struct sheet_row *r, int cells)
+static void cells_room(struct table_builder *b, struct table_row *r, int cells)
 {
     if (cells > r->room) {
         int room = r->room * 2 > b->col_count ? r->room * 2 : b->col_count;    /* rows tend to be as wide as the ones before */
@@ -47,21 +47,21 @@ static void cells_room(struct sheet_builder *b, struct sheet_row *r, int cells)
         r->count = cells;
 }
 
-enum refusal sheet_put(struct sheet_builder *b, int64_t row, int64_t col, struct str text)
+enum refusal table_put(struct table_builder *b, int64_t row, int64_t col, struct str text)
 {
     if (text.n == 0)
         return REFUSE_NONE;
-    if (row < 0 || row >= SHEET_ROWS_MAX)
+    if (row < 0 || row >= TABLE_ROWS_MAX)
         return REFUSE_ROWS;
-    if (col < 0 || col >= SHEET_COLS_MAX)
+    if (col < 0 || col >= TABLE_COLS_MAX)
         return REFUSE_COLS;
-    if (text.n > SHEET_CELL_BYTES_MAX)
+    if (text.n > TABLE_CELL_BYTES_MAX)
         return REFUSE_CELL;
     b->text_bytes += text.n;
-    if (b->text_bytes > SHEET_TEXT_BYTES_MAX)
+    if (b->text_bytes > TABLE_TEXT_BYTES_MAX)
         return REFUSE_UNPACKED;
     rows_room(b, (int)row + 1);
-    struct sheet_row *r = &b->rows[row];
+    struct table_row *r = &b->rows[row];
     cells_room(b, r, (int)col + 1);
     r->cells[col] = text;
     if (b->col_count <= col)
@@ -69,19 +69,19 @@ enum refusal sheet_put(struct sheet_builder *b, int64_t row, int64_t col, struct
     return REFUSE_NONE;
 }
 
-enum refusal sheet_done(struct sheet_builder *b, struct sheet *ret_sheet)
+enum refusal table_done(struct table_builder *b, struct table *ret_table)
 {
     int64_t cells = (int64_t)b->row_count * b->col_count;
-    if (cells > SHEET_CELLS_MAX)
+    if (cells > TABLE_CELLS_MAX)
         return REFUSE_CELLS;
-    struct sheet s = { arena_array(b->arena, struct str, (size_t)cells), b->row_count, b->col_count };
+    struct table s = { arena_array(b->arena, struct str, (size_t)cells), b->row_count, b->col_count };
     for (int row = 0; row < s.rows; row++) {
         struct str *to = s.cells + (size_t)row * (size_t)s.cols;
-        const struct sheet_row *from = &b->rows[row];
+        const struct table_row *from = &b->rows[row];
         assert(from->count <= s.cols);
         for (int col = 0; col < s.cols; col++)
             to[col] = col < from->count && from->cells[col].n ? from->cells[col] : S("");
     }
-    *ret_sheet = s;
+    *ret_table = s;
     return REFUSE_NONE;
 }
