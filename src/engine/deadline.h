@@ -7,13 +7,15 @@
 
 #include "engine/matter.h"
 
-void deadline_start(struct tx *, const struct matter *, const char *name, ms from);     /* by its limit */
+/* Starts a clock by its limit; returns when it ends. */
+ms deadline_start(struct tx *, const struct matter *, const char *name, ms from);
 void deadline_start_until(struct tx *, const struct matter *, const char *name, ms from, ms due_at);
 void deadline_stop(struct tx *, int64_t matter, const char *name, ms at);               /* met; NULL: all of the matter */
 void deadline_pause(struct tx *, int64_t matter, ms at);                                /* approved suspension */
 void deadline_resume(struct tx *, int64_t matter, ms at);                               /* shifts by the paused time */
 void deadline_extend(struct tx *, int64_t matter, const char *name, ms due_at);
 ms deadline_next(struct tx *, int64_t matter);                                          /* nearest running one, or 0 */
+bool deadline_is_late(struct tx *, int64_t matter);                                     /* a running one has fired */
 
 struct deadline {
     int64_t matter, round;             /* round: how often this clock was started for this matter, from 1 */
@@ -23,7 +25,14 @@ struct deadline {
 struct rows deadline_get(struct tx *, int64_t matter);
 bool deadline_row(struct rows *, struct deadline *ret_deadline);
 
-/* Fires up to 200 overdue rows, oldest first; each adds supervising seats or rings, in its own write. Returns how many. */
+/* Fires up to 50 rows whose time has come, oldest first: the matter becomes late, the next supervising seat is added with
+ * a dossier of what was tried (again after the limit `supervise.again`, three rounds), the state's late_verb is performed,
+ * alarms are rung. For one apply of the scheduler; returns how many. */
 int deadline_fire(struct tx *);
+
+/* The seats that escalation has added. */
+struct supervision { int64_t seat, round; ms at; struct str reason; };
+struct rows supervision_get(struct tx *, int64_t matter);
+bool supervision_row(struct rows *, struct supervision *ret_supervision);
 
 #endif

@@ -17,7 +17,7 @@ struct engine {
     struct rules *_Atomic rules;       /* engine/rule.h */
     struct feed *feed;                 /* engine/feed.h */
     struct search *search;             /* engine/search.h */
-    char dir[512];                     /* data folder */
+    char dir[512], url[512];           /* data folder; database URL, empty for SQLite */
     bool demo;                         /* 演示数据 on every page and export */
 };
 static inline struct engine *engine_of(const struct tx *tx) { return tx->env; }

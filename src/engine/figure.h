@@ -31,6 +31,7 @@ struct figure_value {
     int exclusion_count;
 };
 struct figure_query { int64_t area; ms from, to; };
+struct engine;
 const struct figure *figure_find(const struct engine *, struct str name);
 bool figure_value(struct tx *, const struct who *, const struct figure *, const struct figure_query *,
                   struct figure_value *ret_value);

@@ -62,6 +62,11 @@ struct move {
     unsigned flags;
 };
 
+/* The photographed signed sheet of `form` is the move `verb`, where the present state has it (engine/scan.h). */
+struct sheet {
+    const char *form, *verb;
+};
+
 struct kind {
     const char *name;              /* report, whistle, call ... */
     const char *prefix;            /* BG, CS ... two letters, unique */
@@ -75,6 +80,7 @@ struct kind {
     bool (*may_see)(struct tx *, const struct who *, int64_t id);
     /* Papers it prints, e.g. {"undertake", L("承办单", ...)} ended by {0}; see engine/paper.h */
     const struct choice *papers;
+    const struct sheet *sheets;    /* ended by {0}; may be NULL; the first that fits is taken */
 };
 
 struct matter {

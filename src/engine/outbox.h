@@ -8,6 +8,7 @@
 
 #include "engine/matter.h"
 
+struct engine;
 struct event {
     int64_t seq;
     ms at;
@@ -21,6 +22,8 @@ struct event {
     enum secrecy secrecy;
     struct str title;                  /* what a screen shows; empty for sealed matters */
     bool silent;
+    int late_delta, unclaimed_delta;   /* +1, -1, 0: for the folded counts */
+    int64_t step;                      /* seq of the history entry it tells of, or 0 */
 };
 void outbox_put(struct tx *, const struct event *);
 

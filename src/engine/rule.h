@@ -23,6 +23,8 @@ struct rule_set {
     bool assumption;
     const struct rule_entry *entries;  /* in file order */
     int count;
+    const uint32_t *slots;             /* hash of keys: entry + 1, or 0 */
+    uint32_t slot_mask;
 };
 
 struct rules *rules_load(struct fault *);                                        /* from the embedded files */

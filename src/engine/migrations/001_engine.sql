@@ -74,6 +74,7 @@ create table token(
 create table login_attempt(
   id ID, at bigint not null, login TEXT_C not null, address TEXT_C, outcome TEXT_C not null);
 create index login_attempt_login on login_attempt(login, at);
+create index login_attempt_address on login_attempt(address, at) where outcome = 'bad';
 create table one_time(                                     -- set-up links, answer links of departments
   digest BLOB not null, purpose TEXT_C not null, noun_id bigint not null, made_at bigint not null, expires_at bigint not null,
   used_at bigint, primary key(digest)) KEYED;
@@ -115,8 +116,8 @@ create table seal(
   primary key(day)) KEYED;
 create table deadline(
   matter REF not null, name TEXT_C not null, round bigint not null, started_at bigint not null, due_at bigint not null,
-  done_at bigint, late_at bigint, paused_at bigint, fired bigint not null default 0, primary key(matter, name, round)) KEYED;
-create index deadline_due on deadline(due_at) where done_at is null and paused_at is null;
+  done_at bigint, late_at bigint, paused_at bigint, fire_at bigint, fired bigint not null, primary key(matter, name, round)) KEYED;
+create index deadline_fire on deadline(fire_at) where fire_at is not null;
 create table mirror(                                       -- a matter that another platform owns
   matter REF not null, upstream TEXT_C not null, number TEXT_C not null, due_at bigint, state text, limits text, form text,
   primary key(matter)) KEYED;
@@ -165,12 +166,14 @@ create table outbox(                                       -- id is the feed's s
   id ID, at bigint not null, kind TEXT_C not null, verb TEXT_C not null, from_state TEXT_C, to_state TEXT_C,
   from_phase bigint not null, to_phase bigint not null, matter REF, area REF, street REF, community REF, grid REF,
   org REF, category TEXT_C, channel TEXT_C, urgency bigint not null, secrecy bigint not null, title text,
-  silent bigint not null);
+  silent bigint not null, late_delta bigint not null, unclaimed_delta bigint not null,
+  step bigint not null);
 create table outbox_wait(
   id ID, at bigint not null, kind TEXT_C not null, verb TEXT_C not null, from_state TEXT_C, to_state TEXT_C,
   from_phase bigint not null, to_phase bigint not null, matter REF, area REF, street REF, community REF, grid REF,
   org REF, category TEXT_C, channel TEXT_C, urgency bigint not null, secrecy bigint not null, title text,
-  silent bigint not null);
+  silent bigint not null, late_delta bigint not null, unclaimed_delta bigint not null,
+  step bigint not null);
 create table cursor_of(                                    -- how far each reader of the outbox has come; leases
   name TEXT_C not null, seq bigint not null, holder TEXT_C, until_at bigint, primary key(name)) KEYED;
 create table webhook(
