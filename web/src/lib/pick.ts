@@ -1,0 +1,25 @@
+/* Where the pick box looks things up. */
+import { get } from "./api";
+import type { Area, MatterItem, Org, Page } from "./types";
+
+export type Source = "area" | "org" | "account" | "matter";
+export interface Option { value: number; label: string; hint: string }
+interface AccountItem { id: number; name: string; login: string; role_label?: string; grants?: { role_label: string }[] }
+type NamedArea = Area & { full_name?: string };
+
+export const areaLabel = (area: NamedArea) => area.full_name ?? area.name;
+
+export async function find(source: Source, q: string, more: { kind?: string; level?: string } = {}): Promise<Option[]> {
+  if (source === "area")
+    return (await get<Page<NamedArea>>("/areas", { q, level: more.level, limit: 30 })).items
+      .map((area) => ({ value: area.id, label: areaLabel(area), hint: area.level_label }));
+  if (source === "org")
+    return (await get<Page<Org>>("/orgs", { q, kind: more.kind, limit: 50 })).items
+      .map((org) => ({ value: org.id, label: org.name, hint: org.kind_label ?? "" }));
+  if (source === "account")
+    return (await get<Page<AccountItem>>("/accounts", { q, limit: 50 })).items
+      .filter((one) => !q || `${one.name}${one.login}`.includes(q))
+      .map((one) => ({ value: one.id, label: one.name, hint: one.role_label ?? one.grants?.[0]?.role_label ?? one.login }));
+  return (await get<Page<MatterItem>>("/matters", { q, limit: 20 })).items
+    .map((one) => ({ value: one.id, label: `${one.number} ${one.title}`, hint: one.state_label }));
+}

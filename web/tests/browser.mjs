@@ -1,0 +1,56 @@
+/* Starts Debian's chromium with a fresh profile and gives pages that collect console errors, policy violations and missing texts. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+export const base = process.env.WUXING_URL ?? "http://127.0.0.1:8311";
+const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"];
+
+export async function openBrowser(options = {}) {
+  const profile = mkdtempSync(join(tmpdir(), "wuxing-browser-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: executable, headless: true, args: flags, viewport: { width: 1440, height: 900 }, locale: "zh-CN", ...options,
+  });
+  context.setDefaultTimeout(15000);
+  const faults = [];
+  const watch = (page) => {
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/Failed to load resource/.test(message.text()))
+        faults.push(`${page.url()}: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => faults.push(`${page.url()}: ${error.message}`));
+  };
+  context.pages().forEach(watch);
+  context.on("page", watch);
+  return {
+    context, faults,
+    async page() {
+      const page = await context.newPage();
+      return page;
+    },
+    async close() {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/* The demo street's log-ins by role, from the log-in page's own source. */
+export async function demoLogins() {
+  const answer = await fetch(`${base}/api/v1/demo-logins`);
+  if (!answer.ok)
+    throw new Error(`${base} is not a demo street: ${answer.status}`);
+  return (await answer.json()).items;
+}
+
+export async function logIn(page, login, password, path = "/") {
+  await page.goto(`${base}/login`);
+  await page.fill("#login", login);
+  await page.fill("#password", password);
+  await page.click("form button.primary");
+  await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+  if (path !== "/")
+    await page.goto(base + path);
+}
