@@ -146,6 +146,8 @@ static struct statement *obtain(struct tx *tx, const struct sql *sql)
     PQclear(result);
     st = statements_add(all, sql);
     st->number = number;
+    if (!sql_params_in_order(sql->text, &st->params))
+        st->params = -1;
     return st;
 }
 
@@ -189,6 +191,11 @@ static PGresult *execute(struct tx *tx, const struct sql *sql, struct ins in)
     if (!st) {
         if (!tx_failed(tx))
             fault_lost(tx, sql);
+        return NULL;
+    }
+    if (in.count != st->params) {
+        sql_tell(sql, store_sentence("takes %d values, %d were given", st->params, in.count));
+        fault_set_at(&tx->fault, ERR_INTERNAL, (struct label){ 0 }, sql->file, sql->line);
         return NULL;
     }
     for (int i = 0; i < in.count; i++)

@@ -23,9 +23,20 @@ static void configure(void)
 
 /* --- result codes ------------------------------------------------------------------------------------------------------- */
 
-static enum err storage_err(struct sqlite_conn *c, int rc)
+/* A commit's own errors never reach sqlite3_system_errno; the WAL's file object knows. */
+static int system_errno(struct sqlite_conn *c)
 {
     int code = sqlite3_system_errno(c->db);
+    sqlite3_file *wal = NULL;
+    if (code == 0 && sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal &&
+        wal->pMethods)
+        wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &code);
+    return code;
+}
+
+static enum err storage_err(struct sqlite_conn *c, int rc)
+{
+    int code = system_errno(c);
     switch (rc & 0xff) {
     case SQLITE_FULL:
         return ERR_STORE_FULL;
