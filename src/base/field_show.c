@@ -32,7 +32,7 @@ const char *field_type_name(enum field_type type)
 static void write_text(struct json *j, const struct field *row, struct str value, bool masked)
 {
     if (value.n == 0 && row->type != TEXT && row->type != LONG_TEXT)
-        json_null(j);                            /* an absent choice or number is not an empty one */
+        json_nil(j);                            /* an absent choice or number is not an empty one */
     else
         json_str(j, masked ? mask_text(j->out.arena, row->mask, value) : value);
 }
@@ -51,7 +51,7 @@ static void write_number(struct json *j, const struct field *row, const void *at
         if (value)
             json_int(j, value);
         else
-            json_null(j);
+            json_nil(j);
         break;
     case TIME:
         json_time(j, value);
@@ -64,7 +64,7 @@ static void write_number(struct json *j, const struct field *row, const void *at
         if (there || value)
             json_degree(j, value);
         else
-            json_null(j);
+            json_nil(j);
     }
 }
 
@@ -110,7 +110,7 @@ void field_write(struct json *j, const struct field *table, const void *form, bo
         if (is_text(row->type))
             write_text(j, row, *(const struct str *)at, masked);
         else if (masked && row->mask != MASK_NONE && row->type != TEXTS)
-            json_null(j);
+            json_nil(j);
         else if (row->type == IDS)
             write_ids(j, at);
         else if (row->type == TEXTS)

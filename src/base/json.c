@@ -111,7 +111,7 @@ void json_bool(struct json *j, bool value)
     buf_put(&j->out, value ? S("true") : S("false"));
 }
 
-void json_null(struct json *j)
+void json_nil(struct json *j)
 {
     item(j);
     buf_put(&j->out, S("null"));
@@ -126,7 +126,7 @@ void json_str(struct json *j, struct str value)
 void json_time(struct json *j, ms at)
 {
     if (at == 0)
-        json_null(j);
+        json_nil(j);
     else
         json_str(j, ms_rfc3339(j->out.arena, at));
 }
@@ -134,7 +134,7 @@ void json_time(struct json *j, ms at)
 void json_day(struct json *j, int day)
 {
     if (day == 0) {
-        json_null(j);
+        json_nil(j);
         return;
     }
     item(j);
@@ -185,7 +185,7 @@ void json_key_id(struct json *j, const char *key, int64_t id)
     if (id)
         json_int(j, id);
     else
-        json_null(j);
+        json_nil(j);
 }
 
 void json_key_obj(struct json *j, const char *key)

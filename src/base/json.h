@@ -23,7 +23,7 @@ void json_key(struct json *, const char *key);
 void json_int(struct json *, int64_t);
 void json_num(struct json *, double);                           /* a rate or a quantile; NaN becomes null */
 void json_bool(struct json *, bool);
-void json_null(struct json *);
+void json_nil(struct json *);
 void json_str(struct json *, struct str);                       /* invalid UTF-8 becomes U+FFFD */
 void json_time(struct json *, ms);                              /* RFC 3339, 0 becomes null */
 void json_day(struct json *, int day_number);                   /* 2026-03-15, 0 becomes null */

@@ -18,7 +18,7 @@ TEST(json_nests_with_commas_where_they_belong)
     json_int(&j, 1);
     json_int(&j, -2);
     json_end(&j);
-    json_null(&j);
+    json_nil(&j);
     json_raw(&j, S("{\"a\":1}"));
     json_end(&j);
     json_key_bool(&j, "open", true);

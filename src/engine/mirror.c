@@ -111,7 +111,7 @@ void mirror_write(struct tx *tx, struct json *j, int64_t matter, enum lang lang)
 {
     struct mirror m;
     if (!mirror_get(tx, matter, &m)) {
-        json_null(j);
+        json_nil(j);
         return;
     }
     const struct rule_entry *platform = rule_entry(rule_set(rules_of(tx), "upstreams"), m.upstream);
