@@ -28,16 +28,19 @@ struct seat {
     struct str name, phone;            /* the sitting person as shown to staff; empty: vacant */
 };
 int64_t seat_put(struct tx *, struct seat *);
+bool seat_get(struct tx *, int64_t id, struct seat *ret_seat);                   /* no fault when missing */
 struct rows seat_list(struct tx *, int64_t org, int64_t area);                   /* 0: any */
 bool seat_row(struct rows *, struct seat *ret_seat);
-/* The four bound seats of a place, finest area first per kind; rows with id 0 are gaps. */
+/* The four bound seats of a place, finest area first per kind; rows with id 0 are gaps (their kind is set), rows with
+ * neither name nor account are vacant. Returns how many are no gaps. */
 int seat_bound(struct tx *, struct place, struct seat ret_seats[4]);
 /* Who supervises what happens at a place, by round: 1 the street's coordinate seat, 2 its leader, 3 the district. */
 bool seat_supervisor(struct tx *, struct place, int64_t round, struct seat *ret_seat);
 
 struct shift { int64_t id, seat; ms from, to; struct str kind; };                /* kind: day, night, holiday, a, b */
 int64_t shift_put(struct tx *, struct shift *);
-struct rows shift_on(struct tx *, int64_t org, ms at);                           /* who is on duty, by kind */
+void shift_remove(struct tx *, int64_t id);
+struct rows shift_on(struct tx *, int64_t org, ms at);                           /* who is on duty, duty leader first; org 0: any */
 bool shift_row(struct rows *, struct shift *ret_shift, struct seat *ret_seat);
 
 /* The directory for 电话直达哨: department x street x named person, A before B. */
