@@ -20,7 +20,8 @@ SQL(select_list, "select id, org, login, name, lang, disabled, must_change,"
     " where id > $1 and (login like $2 or name like $2) order by id limit $3");
 SQL(select_password, "select password from account where id = $1");
 SQL(update_password, "update account set password = $1, must_change = $2 where id = $3");
-SQL(insert_reset, "insert into login_attempt(id, at, login, outcome) select $1, $2, login, 'reset' from account where id = $3");
+SQL(insert_reset, "insert into login_attempt(id, at, login, outcome)"
+    " select cast($1 as bigint), cast($2 as bigint), login, 'reset' from account where id = $3");
 SQL(update_disabled, "update account set disabled = $1 where id = $2");
 SQL(insert_audit, "insert into audit(id, at, account, verb, noun, noun_id, note) values ($1, $2, $3, $4, $5, $6, $7)");
 SQL(select_audit, "select u.id, u.at, u.account, a.login, u.verb, u.noun, u.noun_id, u.note from audit u"
@@ -64,9 +65,11 @@ struct str password_hash(struct arena *a, struct str password)
 bool password_ok(struct tx *tx, int64_t account, struct str password)
 {
     struct str hash = S("");
-    if (!db_one(tx, select_password, IN(account), OUT(&hash)) || hash.n == 0)
+    char stored[crypto_pwhash_STRBYTES] = { 0 };
+    if (!db_one(tx, select_password, IN(account), OUT(&hash)) || hash.n == 0 || hash.n >= sizeof stored)
         return false;
-    return crypto_pwhash_str_verify(arena_z(tx->arena, hash), password.p, password.n) == 0;
+    memcpy(stored, hash.p, hash.n);
+    return crypto_pwhash_str_verify(stored, password.p, password.n) == 0;
 }
 
 static struct str lowered(struct arena *a, struct str text)

@@ -18,6 +18,10 @@ bool person_masked(struct tx *, int64_t id, struct person *ret_person);
 /* Writes the access log (keep row: it survives a refusal too) and returns clear text. `reason` at least 4 characters. */
 bool person_unmask(struct tx *, const struct who *, int64_t id, struct str reason, struct person *ret_person);
 struct rows person_by_phone(struct tx *, struct str phone);                      /* ids */
+struct rows person_by_phone_tail(struct tx *, struct str four, int limit);       /* ids */
+struct rows person_at(struct tx *, int64_t area);                                /* ids of who lives at this door */
+bool person_clear(struct tx *, int64_t id, struct person *ret_person);           /* for the engine itself, never for a page */
+void person_confirm(struct tx *, int64_t id);                                    /* 无变化: all known fields, now */
 bool person_erase(struct tx *, const struct who *, int64_t id, struct str reason);
 
 /* Reporters of matters (matter.h): sealed the same way. */
@@ -30,5 +34,8 @@ struct rows reporter_matters(struct tx *, struct str phone, int limit);
 
 /* Reading personal data is logged: account, what, reason, when. */
 void access_log(struct tx *, const struct who *, const char *noun, int64_t id, struct str reason);
+struct access_item { ms at; int64_t account; struct str who_name, reason; };
+struct rows access_list(struct tx *, const char *noun, int64_t id, int limit);   /* who looked, newest first */
+bool access_row(struct rows *, struct access_item *ret_item);
 
 #endif

@@ -29,7 +29,7 @@ SQL(select_open, "select id, made_at, seen_at, agent, address from session where
 SQL(update_seen, "update session set seen_at = $1 where id = $2 and seen_at < $1");
 
 /* Nobody's hash: an unknown login costs the same time as a known one. */
-static const char nobody[] =
+static const char nobody[crypto_pwhash_STRBYTES] =
     "$argon2id$v=19$m=65536,t=2,p=1$e26U1D++al1wrsBUuxWC/Q$hvA0US6/qze10eNrKau2TH9r7naG/3zsJFbzzdT9ZjE";
 
 static struct blob digest_of(struct tx *tx, struct str clear)
