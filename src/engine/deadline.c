@@ -155,7 +155,7 @@ static void record_overdue(struct tx *tx, struct matter *m, struct str note, boo
     outbox_put(tx, &event);
 }
 
-SQL(mark_late, "update matter set late = 1, version = version + 1 where id = $1 and late = 0");
+SQL(mark_late, "update matter set late = 1, version = version + 1 where id = $1 and version = $2");
 
 static void supervise(struct tx *tx, struct matter *m, const struct due *due)
 {
@@ -165,7 +165,9 @@ static void supervise(struct tx *tx, struct matter *m, const struct due *due)
     struct str note = dossier(tx, m, due, &seat);
     if (seat.id)
         db_run(tx, insert_supervision, IN(m->id, seat.id, round, tx->now, note));
-    record_overdue(tx, m, note, db_run(tx, mark_late, IN(m->id)) == 1);
+    if (db_run(tx, mark_late, IN(m->id, m->version)) != 1)
+        tx_refuse(tx, ERR_CONFLICT);
+    record_overdue(tx, m, note, !m->late);
 }
 
 static ms next_round(struct tx *tx, const struct matter *m, const struct due *due)

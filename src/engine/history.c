@@ -15,7 +15,7 @@ SQL(select_history, "select matter, seq, at, logged_at, account, who_name, verb,
                     " from history where matter = $1 order by seq");
 SQL(select_chain_in, "select matter, seq, at, account, verb, from_state, to_state, channel, note, form, salt, payload_digest, hash"
                      " from history where matter = $1 order by seq");
-SQL(select_matters, "select id, state from matter where id > $1 order by id limit 500");
+SQL(select_matters, "select id, state, version from matter where id > $1 order by id limit 500");
 SQL(select_last_seal, "select day, at, hash from seal order by day desc limit 1");
 SQL(select_changed, "select matter, max(seq) from history where logged_at > $1 and logged_at <= $2 group by matter order by matter");
 SQL(select_hash, "select hash from history where matter = $1 and seq = $2");
@@ -166,7 +166,7 @@ static void report(struct tx *tx, struct checker *c, const char *what, int64_t m
 }
 
 /* One chain, and the state that it ends in against the matter's row. */
-static int64_t check_matter(struct tx *tx, struct checker *c, int64_t matter, struct str state)
+static int64_t check_matter(struct tx *tx, struct checker *c, int64_t matter, struct str state, int64_t version)
 {
     struct history_entry e = { 0 };
     struct blob salt, digest, hash;
@@ -192,6 +192,8 @@ static int64_t check_matter(struct tx *tx, struct checker *c, int64_t matter, st
         reached = arena_copy(tx->arena, e.to);
         seq = e.seq;
     }
+    if (seq != version)                       /* a matter's version counts its entries: a cut-off end shows here */
+        report(tx, c, "the last entries are missing", matter, seq + 1);
     if (!str_eq(reached, state))
         report(tx, c, "the state is not the one its history leads to", matter, seq);
     return seq;
@@ -226,15 +228,17 @@ bool history_check(struct tx *tx, void (*bad)(void *, struct str), void *arg, in
         arena_init(&scratch, 0);
         tx->arena = &scratch;
         struct str state;
-        struct { int64_t id; struct str state; } batch[500];
+        int64_t version;
+        struct { int64_t id, version; struct str state; } batch[500];
         int count = 0;
         struct rows rows = db_get(tx, select_matters, IN(last));
-        while (db_row(&rows, OUT(&id, &state))) {
+        while (db_row(&rows, OUT(&id, &state, &version))) {
             batch[count].id = id;
+            batch[count].version = version;
             batch[count++].state = state;
         }
         for (int i = 0; i < count; i++)
-            entries += check_matter(tx, &c, batch[i].id, batch[i].state);
+            entries += check_matter(tx, &c, batch[i].id, batch[i].state, batch[i].version);
         more = count > 0;
         last = more ? batch[count - 1].id : last;
         tx->arena = arena;

@@ -3,6 +3,7 @@
  * represented by a keyed digest with a salt of its own, so a payload can be erased and the chain still holds.
  *   payload_digest = HMAC-SHA256(key "history", salt . payload)
  *   hash = SHA-256("wx1" . matter . seq . at . account . verb . from . to . channel . payload_digest . previous hash)
+ * A matter's version counts its entries, so a chain that lost its end is found too.
  * with integers as 8 bytes big-endian and texts as 4-byte length and bytes. The format does not change with schema,
  * store or key; a new format gets a new tag. Source of the idea: DESIGN.md section 2, RELIABILITY R10. */
 #ifndef WUXING_ENGINE_HISTORY_H

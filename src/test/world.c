@@ -110,6 +110,11 @@ static void fill_people(struct tx *tx, void *arg)
 
 struct world *world_open(struct test_db *db)
 {
+    return world_open_with(db, modules ? modules : no_modules);
+}
+
+struct world *world_open_with(struct test_db *db, const struct module *const *with)
+{
     struct world *w = calloc(1, sizeof *w);
     CHECK(w != NULL);
     arena_init(&w->arena, 0);
@@ -117,7 +122,7 @@ struct world *world_open(struct test_db *db)
     w->db = db;
     struct fault fault = { 0 };
     struct engine_config config = {
-        .dir = db->dir, .url = db->url, .clock = &w->clock.clock, .modules = modules ? modules : no_modules, .create = true,
+        .dir = db->dir, .url = db->url, .clock = &w->clock.clock, .modules = with, .create = true,
     };
     w->engine = engine_open(&config, &fault);
     if (!w->engine)

@@ -31,6 +31,9 @@ struct world {
         arbiter, auditor, kiosk, integration, nobody;
 };
 
+/* The same office with other modules: for tests of the engine, which bring a kind of their own. */
+struct world *world_open_with(struct test_db *, const struct module *const *);
+
 #define WORLD_MORNING 1795395600000        /* 2026-11-23T09:00:00+08:00 */
 
 /* One call through the whole path of a request. `path` is below /api/v1 unless it starts with "//" (root). */
