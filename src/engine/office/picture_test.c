@@ -26,14 +26,14 @@ static struct pixels painted(struct arena *a, int width, int height)
 static struct str exif_with(struct arena *a, int turn)
 {
     struct buf b = buf_in(a);
-    buf_put(&b, (struct str){ "\xff\xe1\x00\x46" "Exif\0\0II*\0\x08\0\0\0\x03\0", 20 });
+    buf_put(&b, (struct str){ "\xff\xe1\x00\x4a" "Exif\0\0II*\0\x08\0\0\0\x03\0", 20 });
     buf_put(&b, (struct str){ "\x0f\x01\x02\0\x08\0\0\0\x32\0\0\0", 12 });            /* Make, at 50 */
     buf_put(&b, (struct str){ "\x12\x01\x03\0\x01\0\0\0", 8 });
     buf_char(&b, (char)turn);
     buf_put(&b, (struct str){ "\0\0\0", 3 });
     buf_put(&b, (struct str){ "\x25\x88\x04\0\x01\0\0\0\x3a\0\0\0\0\0\0\0", 16 });    /* GPS, at 58 */
     buf_put(&b, (struct str){ "MakerXY\0GPS34.7N", 16 });
-    CHECK_INT(b.n, 72);
+    CHECK_INT(b.n, 76);
     return buf_str(&b);
 }
 
@@ -42,7 +42,7 @@ static struct str with_exif(struct arena *a, struct str jpeg, int turn)
     struct buf b = buf_in(a);
     buf_put(&b, str_head(jpeg, 2));
     buf_put(&b, exif_with(a, turn));
-    buf_put(&b, S("\xff\xfe\x00\x12" "comment: GPS 113E"));
+    buf_put(&b, S("\xff\xfe\x00\x14" "comment: GPS 113E"));
     buf_char(&b, 0);
     struct str rest = str_from(jpeg, 2);
     buf_put(&b, rest);

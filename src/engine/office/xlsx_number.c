@@ -64,7 +64,23 @@ static bool to_double(struct str text, double *ret_value)
     return true;
 }
 
-/* Fifteen digits, as Excel shows; never an exponent, because a long number here is an identity number or a phone. */
+/* Fifteen digits, as Excel shows, then zeros. */
+static struct str long_text(struct arena *a, double value)
+{
+    struct str text = arena_format(a, "%.14e", fabs(value));      /* d.dddddddddddddde+NN */
+    int64_t exponent = 0;
+    if (!str_to_i64(str_from(text, 18), &exponent))
+        return text;
+    struct buf b = buf_in(a);
+    buf_put(&b, value < 0 ? S("-") : S(""));
+    buf_put(&b, str_head(text, 1));
+    buf_put(&b, str_head(str_from(text, 2), 14));
+    for (; exponent > 14; exponent--)
+        buf_char(&b, '0');
+    return buf_str(&b);
+}
+
+/* Never an exponent, because a long number here is an identity number or a phone. */
 static struct str plain_text(struct arena *a, double value)
 {
     if (value == 0)
@@ -72,7 +88,9 @@ static struct str plain_text(struct arena *a, double value)
     if (fabs(value) >= 1e22 || fabs(value) < 1e-9)
         return arena_format(a, "%.15g", value);
     int digits_before = (int)floor(log10(fabs(value))) + 1, decimals = 15 - digits_before;
-    struct str text = arena_format(a, "%.*f", decimals < 0 ? 0 : decimals, value);
+    if (decimals < 0)
+        return long_text(a, value);
+    struct str text = arena_format(a, "%.*f", decimals, value);
     if (memchr(text.p, '.', text.n)) {
         while (text.p[text.n - 1] == '0')
             text.n--;

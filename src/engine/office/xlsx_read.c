@@ -64,6 +64,8 @@ static struct str path_in(struct arena *a, struct str folder, struct str target)
 {
     if (str_starts(target, S("/")))
         return arena_copy(a, str_from(target, 1));
+    if (str_starts(target, S("./")))
+        target = str_from(target, 2);
     while (str_starts(target, S("../"))) {
         target = str_from(target, 3);
         if (folder.n)
