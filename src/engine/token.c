@@ -6,7 +6,7 @@
 SQL(insert_token, "insert into token(id, account, digest, name, made_at) values ($1, $2, $3, $4, $5)");
 SQL(count_tokens, "select count(*) from token where account = $1 and ended_at is null");
 SQL(select_token, "select id, account from token where digest = $1 and ended_at is null");
-SQL(select_tokens, "select id, account, name, made_at from token where ended_at is null and ($1 = 0 or account = $1)"
+SQL(select_tokens, "select id, account, name, made_at from token where ended_at is null and (cast($1 as bigint) = 0 or account = $1)"
     " order by id desc");
 SQL(end_token, "update token set ended_at = $1 where id = $2 and ended_at is null");
 SQL(select_token_owner, "select account from token where id = $1");
