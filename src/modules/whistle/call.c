@@ -15,6 +15,7 @@ SQL(select_lead, "select w.lead from whistle_call c join whistle w on w.id = c.w
                  " and c.called_at is not null");
 SQL(select_limit, "select due_at from deadline where matter = $1 and name = 'call.report_in' order by round desc limit 1");
 SQL(select_arbiter, "select id from org where kind = $1 order by id limit 1");
+SQL(select_org, "select name, kind from org where id = $1");
 SQL(update_called, "update whistle_call set called_at = $1 where id = $2");
 SQL(update_link, "update whistle_call set link_round = $1 where id = $2");
 SQL(update_answered, "update whistle_call set answered_at = $1, answered_by = $2, answered_phone = $3,"
@@ -63,8 +64,7 @@ int whistle_calls(struct tx *tx, int64_t whistle, struct call_row **ret_rows)
 bool whistle_can_call(struct tx *tx, int64_t org, const char *field, struct str *ret_name)
 {
     struct org o;
-    if (!org_get(tx, org, &o)) {
-        fault_clear(&tx->fault);
+    if (tx_failed(tx) || !db_one(tx, select_org, IN(org), OUT(&o.name, &o.kind))) {
         fault_field(&tx->fault, (struct bad_field){ .field = str_of(field), .bad = BAD_REF, .arg = S("部门"),
             .label = L("部门", "Department") });
         return false;
@@ -186,6 +186,15 @@ static const struct field finish_form[] = {
     { 0 },
 };
 
+struct note_form {
+    struct has has;
+    struct str text;
+};
+static const struct field note_form[] = {
+    FIELD(struct note_form, text, LONG_TEXT, .label = L("内容", "Text"), .required = true, .min = 1, .max = 2000),
+    { 0 },
+};
+
 /* --- checks -------------------------------------------------------------------------------------------------------- */
 
 bool whistle_is_called(const struct who *who, int64_t org)
@@ -274,11 +283,16 @@ static bool has_rung(struct tx *tx, struct moving *mv)
 
 /* --- effects ------------------------------------------------------------------------------------------------------- */
 
-static void new_link(struct tx *tx, struct moving *mv)
+void whistle_call_new_link(struct tx *tx, const struct matter *m)
 {
     struct call_row c;
-    if (whistle_call_get(tx, mv->m.id, &c))
-        db_run(tx, update_link, IN(whistle_link_next(tx, &mv->m, LINK_CALL, c.link_round, "call.link"), mv->m.id));
+    if (whistle_call_get(tx, m->id, &c))
+        db_run(tx, update_link, IN(whistle_link_next(tx, m, LINK_CALL, c.link_round, "call.link"), m->id));
+}
+
+static void new_link(struct tx *tx, struct moving *mv)
+{
+    whistle_call_new_link(tx, &mv->m);
 }
 
 static void ring(struct tx *tx, struct moving *mv)
@@ -299,8 +313,6 @@ static void answered(struct tx *tx, struct moving *mv, struct str by, struct str
     int64_t limit = 0;
     db_one(tx, select_limit, IN(mv->m.id), OUT(&limit));
     db_run(tx, update_answered, IN(mv->at, by, phone, channel, mv->at <= limit, owed, mv->m.id));
-    if (mv->by_link)
-        new_link(tx, mv);                        /* the one that was used up said "we come"; the next one says "done" */
 }
 
 static void report_in(struct tx *tx, struct moving *mv)
@@ -450,7 +462,8 @@ static const struct move moves[] = {
     { "rate",         STATE_ANY_FINISHED, STATE_SAME,   R(DEPT) | R(LEADER) | R(CLERK), L("评价对方", "Rate the other side"), whistle_rate_form, sizeof(struct rate_form), whistle_may_rate, whistle_rate, 0 },
     { "relink",       STATE_ANY_UNFINISHED, STATE_SAME, WHISTLE_DESK, L("重发应哨链接", "Make a new link"), NO_FORM, has_rung, new_link, 0 },
     { "sign",         STATE_ANY,       STATE_SAME,      WHISTLE_DESK, L("补签归档", "File the signature"), NO_FORM, owes_signature, sign, 0 },
-    { "note",         STATE_ANY,       STATE_SAME,      R_STAFF | R(DEPT) | R(ARBITER), L("备注", "Note"), FORM(finish_form), NULL, NULL, 0 },
+    { "note",         STATE_ANY,       STATE_SAME,      R_STAFF | R(DEPT) | R(ARBITER), L("备注", "Note"), FORM(note_form), NULL, NULL, 0 },
+    { "bind",         CALL_ON_SITE,    STATE_SAME,      0,            L("按联合处置记录定时限", "Bound by the joint record"), NO_FORM, NULL, whistle_record_bind, MOVE_SYSTEM },
     { "cancel",       STATE_ANY_UNFINISHED, CALL_CANCELLED, 0,        L("撤哨", "Call off"), NO_FORM, NULL, NULL, MOVE_SYSTEM },
     { 0 },
 };

@@ -97,6 +97,7 @@ bool whistle_record_open(struct tx *, struct moving *);        /* check: not yet
 void whistle_record_write(struct tx *, struct moving *);
 bool whistle_record_there(struct tx *, struct moving *);       /* check: a draft that those present have agreed to */
 void whistle_record_sign(struct tx *, struct moving *);
+void whistle_record_bind(struct tx *, struct moving *);        /* on the call: its end is the one that was decided */
 bool whistle_record_agreeable(struct tx *, struct moving *);   /* check, on the call */
 void whistle_record_agree(struct tx *, struct moving *);
 bool whistle_may_rate(struct tx *, struct moving *);
@@ -108,8 +109,10 @@ void whistle_ratings_show(struct tx *, const struct who *, struct json *, int64_
 
 #define LINK_CALL "call"
 #define LINK_FIRM "firm"
-/* Makes the next link of the row and returns its round. */
+/* Ends the link of that round, makes the next one and returns its round. */
 int64_t whistle_link_next(struct tx *, const struct matter *, const char *purpose, int64_t round, const char *limit);
+void whistle_call_new_link(struct tx *, const struct matter *);
+void whistle_phone_new_link(struct tx *, const struct matter *);
 /* Writes "link" and "link_until" while the link of that round is good. */
 void whistle_link_show(struct tx *, struct json *, const char *purpose, int64_t id, int64_t round);
 
