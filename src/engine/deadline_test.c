@@ -142,10 +142,10 @@ static void calendar_cases(struct tx *tx, void *arg)
     CHECK(!working_day(tx, 20261001));                        /* National Day, a Thursday */
     CHECK(working_day(tx, 20260228));                         /* a Saturday that makes up for the Spring Festival */
     CHECK(!working_day(tx, 20261122));                        /* an ordinary Sunday */
-    CHECK_INT(limit_end(tx, hours, at(20261123, 9, 0), &assumed), at(20261123, 14, 30));   /* over the noon break */
+    CHECK_INT(limit_end(tx, hours, at(20261123, 9, 0), &assumed), at(20261123, 15, 0));    /* over the noon break */
     CHECK(!assumed);
     CHECK_INT(limit_end(tx, hours, at(20261120, 16, 0), &assumed), at(20261123, 10, 30));  /* Friday afternoon to Monday */
-    CHECK_INT(limit_end(tx, hours, at(20261122, 3, 0), &assumed), at(20261123, 14, 0));    /* Sunday night starts on Monday */
+    CHECK_INT(limit_end(tx, hours, at(20261122, 3, 0), &assumed), at(20261123, 14, 30));    /* Sunday night starts on Monday */
     CHECK_INT(limit_end(tx, days, at(20261123, 9, 0), &assumed), at(20261126, 18, 0));     /* the first day does not count */
     CHECK_INT(limit_end(tx, days, at(20260930, 10, 0), &assumed), at(20261010, 18, 0));    /* 1-7 October are off, Saturday 10 works */
     CHECK_INT(limit_end(tx, days, at(20261230, 10, 0), &assumed), at(20270104, 18, 0));

@@ -303,6 +303,7 @@ void engine_close(struct engine *e)
     store_close(e->store);
     keys_close(e->keys);
     feed_free(e->feed);
+    rules_free(atomic_load(&e->rules));
     pthread_mutex_destroy(&bg->lock);
     pthread_cond_destroy(&bg->woken);
     free(whole);

@@ -218,32 +218,40 @@ static void check_seals(struct tx *tx, struct checker *c)
     }
 }
 
-bool history_check(struct tx *tx, void (*bad)(void *, struct str), void *arg, int64_t *ret_entries)
+/* One slice of 500 matters over a snapshot of its own: a million chains must neither stay in memory nor hold one snapshot. */
+static int64_t check_slice(struct store *store, struct checker *c, int64_t *last, bool *more)
+{
+    arena_scoped struct arena arena;
+    arena_init(&arena, 0);
+    struct { int64_t id, version; struct str state; } *batch = arena_alloc(&arena, 500 * sizeof *batch);
+    int count = 0;
+    int64_t entries = 0;
+    struct tx *tx = read_begin(store, &arena);
+    struct rows rows = db_get(tx, select_matters, IN(*last));
+    while (count < 500 && db_row(&rows, OUT(&batch[count].id, &batch[count].state, &batch[count].version)))
+        count++;
+    rows_end(&rows);
+    for (int i = 0; i < count; i++)
+        entries += check_matter(tx, c, batch[i].id, batch[i].state, batch[i].version);
+    *more = count > 0 && !tx_failed(tx);
+    if (tx_failed(tx))
+        report(tx, c, "the store failed while it was read", *last, 0);
+    *last = count ? batch[count - 1].id : *last;
+    read_end(tx);
+    return entries;
+}
+
+bool history_check(struct store *store, void (*bad)(void *, struct str), void *arg, int64_t *ret_entries)
 {
     struct checker c = { bad, arg, 0 };
-    int64_t entries = 0, last = 0, id;
-    struct arena *arena = tx->arena;
-    for (bool more = true; more && !tx_failed(tx);) {
-        arena_scoped struct arena scratch;     /* a million chains must not stay in memory */
-        arena_init(&scratch, 0);
-        tx->arena = &scratch;
-        struct str state;
-        int64_t version;
-        struct { int64_t id, version; struct str state; } batch[500];
-        int count = 0;
-        struct rows rows = db_get(tx, select_matters, IN(last));
-        while (db_row(&rows, OUT(&id, &state, &version))) {
-            batch[count].id = id;
-            batch[count].version = version;
-            batch[count++].state = state;
-        }
-        for (int i = 0; i < count; i++)
-            entries += check_matter(tx, &c, batch[i].id, batch[i].state, batch[i].version);
-        more = count > 0;
-        last = more ? batch[count - 1].id : last;
-        tx->arena = arena;
-    }
+    int64_t entries = 0, last = 0;
+    for (bool more = true; more;)
+        entries += check_slice(store, &c, &last, &more);
+    arena_scoped struct arena arena;
+    arena_init(&arena, 0);
+    struct tx *tx = read_begin(store, &arena);
     check_seals(tx, &c);
+    read_end(tx);
     *ret_entries = entries;
-    return c.found == 0 && !tx_failed(tx);
+    return c.found == 0;
 }

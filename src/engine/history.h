@@ -27,6 +27,6 @@ bool history_row(struct rows *, struct history_entry *ret_entry);
 /* Seals the heads changed since the last seal, chained to that seal. Once a day by the scheduler, and before a backup. */
 void history_seal(struct tx *);
 /* Verifies every chain and seal; calls `bad` with a sentence for each break. True when all hold. */
-bool history_check(struct tx *, void (*bad)(void *, struct str), void *, int64_t *ret_entries);
+bool history_check(struct store *, void (*bad)(void *, struct str), void *, int64_t *ret_entries);
 
 #endif

@@ -5,6 +5,9 @@
 #include "test/errand.h"
 #include "test/world.h"
 
+#include <sched.h>
+#include <stdatomic.h>
+
 struct step {
     struct world *w;
     int64_t id;
@@ -146,6 +149,13 @@ WITH_ERRANDS(what_changed_meanwhile_is_not_overwritten)
 
 struct pair { struct write write; struct arena arena; struct step step; };
 
+static atomic_int answered;
+static void count_answer(struct write *w)
+{
+    (void)w;
+    answered++;
+}
+
 WITH_ERRANDS(two_who_claim_at_once_get_one_claim)
 {
     int64_t id = open_errand(w, "fetch the stamp");
@@ -154,23 +164,20 @@ WITH_ERRANDS(two_who_claim_at_once_get_one_claim)
     for (int i = 0; i < 8; i++) {
         arena_init(&pairs[i].arena, 0);
         pairs[i].step = (struct step){ .id = id, .who = who[i % 2], .verb = "take" };
-        pairs[i].write = (struct write){ .apply = do_move, .arg = &pairs[i].step, .arena = &pairs[i].arena, .lane = LANE_NORMAL };
+        pairs[i].write = (struct write){ .apply = do_move, .arg = &pairs[i].step, .arena = &pairs[i].arena, .lane = LANE_NORMAL,
+                                          .done = count_answer };
     }
+    answered = 0;
     for (int i = 1; i < 8; i++)
         store_submit(w->engine->store, &pairs[i].write);
     store_write(w->engine->store, &pairs[0].write);
-    world_write(w, do_move, &(struct step){ .id = id, .who = &w->clerk, .verb = "note" }, NULL);
-    for (bool all = false; !all;) {                            /* PostgreSQL answers in any order: wait for the last */
-        struct store_health health;
-        store_health(w->engine->store, &health);
-        all = health.waiting == 0;
-    }
-    world_write(w, do_move, &(struct step){ .id = id, .who = &w->clerk, .verb = "note" }, NULL);
-    int taken = 0;
+    while (answered < 7)
+        sched_yield();
     struct step s = look(w, id);
     CHECK(s.m.owner_account == w->worker1.account || s.m.owner_account == w->secretary.account);
-    taken = s.entries - 3;                                    /* opened, two notes, and exactly one claim */
-    CHECK_INT(taken, 1);
+    CHECK_INT(s.entries, 2);                                  /* opened, and exactly one claim */
+    for (int i = 0; i < 8; i++)
+        arena_free(&pairs[i].arena);
 }
 
 WITH_ERRANDS(the_numbers_tell_kind_day_and_id)

@@ -15,6 +15,7 @@ SQL(select_overrides, "select rule, entry, prop, value from rule_override where 
 enum { SETS_MAX = 64, PROPS_MAX = 32 };
 
 struct rules {
+    struct rules *older;                      /* kept: readers may still hold its texts; overrides are a handful a year */
     struct arena arena;
     struct rule_set sets[SETS_MAX];
     int count;
@@ -254,7 +255,6 @@ static void override(struct rules *rules, struct str rule, struct str key, struc
     }
 }
 
-/* Old sets are not freed: readers may hold them, and overrides are a handful a year. */
 bool rules_refresh(struct tx *tx)
 {
     struct rules *rules = rules_load(&tx->fault);
@@ -264,7 +264,21 @@ bool rules_refresh(struct tx *tx)
     struct rows rows = db_get(tx, select_overrides, IN());
     while (db_row(&rows, OUT(&rule, &key, &prop, &value)))
         override(rules, rule, key, prop, value);
-    if (!tx_failed(tx))
-        atomic_store(&engine_of(tx)->rules, rules);
-    return !tx_failed(tx);
+    if (tx_failed(tx)) {
+        rules_free(rules);
+        return false;
+    }
+    rules->older = rules_of(tx);
+    atomic_store(&engine_of(tx)->rules, rules);
+    return true;
+}
+
+void rules_free(struct rules *rules)
+{
+    while (rules) {
+        struct rules *older = rules->older;
+        arena_free(&rules->arena);
+        free(rules);
+        rules = older;
+    }
 }

@@ -28,6 +28,7 @@ struct rule_set {
 };
 
 struct rules *rules_load(struct fault *);                                        /* from the embedded files */
+void rules_free(struct rules *);                                                 /* and all older ones */
 struct rules *rules_of(const struct tx *);
 bool rules_refresh(struct tx *);                                                 /* applies rule_override rows; swaps */
 const struct rule_set *rule_set(const struct rules *, const char *name);         /* NULL when there is none */

@@ -43,6 +43,15 @@ static void fill_areas(struct tx *tx, void *arg)
     w->unit = put_area(tx, w->courtyard, LEVEL_UNIT, "999901001001001-Y01-1", "1单元", 347011600, 1136011600);
 }
 
+/* The org that runs an area owns by default what happens there. */
+static void run_by(struct tx *tx, int64_t area, int64_t org)
+{
+    struct area a;
+    area_get(tx, area, &a);
+    a.org = org;
+    area_put(tx, &a, 1);
+}
+
 static void fill_orgs(struct tx *tx, void *arg)
 {
     struct world *w = arg;
@@ -55,6 +64,11 @@ static void fill_orgs(struct tx *tx, void *arg)
     w->org_housing = put_org(tx, w->org_district, 0, "O-HOUSING", "示范区住房保障中心", "department");
     w->org_market = put_org(tx, w->org_district, 0, "O-MARKET", "示范区市场监管局", "department");
     w->org_firm = put_org(tx, 0, w->community1, "O-FIRM", "示范演示科技有限公司", "firm");
+    run_by(tx, w->district, w->org_district);
+    run_by(tx, w->street, w->org_street);
+    run_by(tx, w->street2, w->org_street2);
+    run_by(tx, w->community1, w->org_community1);
+    run_by(tx, w->community2, w->org_community2);
     struct seat seats[] = {
         { .org = w->org_street, .area = w->street, .kind = S("coordinate"), .name = S("统筹甲"), .phone = S("13800000001") },
         { .org = w->org_street, .area = w->street, .kind = S("leader"), .name = S("领导乙"), .phone = S("13800000002") },

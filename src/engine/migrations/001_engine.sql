@@ -9,7 +9,7 @@ create table area(
   id ID, parent REF, level bigint not null, layer TEXT_C, code TEXT_C not null, name text not null,
   street REF, community REF, grid REF, org REF, lat bigint not null default 0, lon bigint not null default 0,
   child_count bigint not null default 0, valid_from bigint not null default 0, valid_to bigint);
-create unique index area_code on area(code) where valid_to is null;
+create unique index area_by_code on area(code) where valid_to is null;
 create index area_parent on area(parent, level, id);
 create table area_code(                                    -- every code an area ever had
   area REF not null, valid_from bigint not null, valid_to bigint, code TEXT_C not null, name text not null,
