@@ -13,6 +13,7 @@ enum {
     NAMES_ROW, LABELS_ROW, FIRST_ROW,
     CELL_CHARS_MAX = 32767,               /* Excel's own limits */
     SHEET_NAME_CHARS_MAX = 31,
+    RULE_CHARS_MAX = 255,
     NOTES_MAX = 10000,                    /* comments are heavy; beyond this the error column alone tells */
     LAST_ROW = TABLE_ROWS_MAX - 1,
 };
@@ -202,40 +203,82 @@ static void write_head(struct xlsx *x)
     x->row = FIRST_ROW;
 }
 
-/* Drop-downs point at a hidden sheet, because a list inside the rule ends at 255 characters. */
-static void write_options(struct xlsx *x)
+/* A list may stand inside the rule up to 255 characters, without commas of its own. */
+static bool fits_in_rule(const struct xlsx_plan *plan, const struct field *row)
 {
-    static const char *const name = "options";
-    int most = 0, col = 0, list = 0;
-    for (const struct field *row = x->plan->fields; row->name; row++)
-        if (xlsx_has_column(row) && option_count(x->plan, row) > most)
-            most = option_count(x->plan, row);
-    if (most == 0)
-        return;
-    lxw_worksheet *sheet = workbook_add_worksheet(x->book, name);
-    worksheet_hide(sheet);
-    for (int i = 0; i < most; i++) {
-        list = 0;
-        for (const struct field *row = x->plan->fields; row->name; row++) {
-            int count = xlsx_has_column(row) ? option_count(x->plan, row) : 0;
-            if (i < count)
-                write_text(x, sheet, (uint32_t)i, list, option_text(x->plan, row, i), NULL);
-            list += count > 0;
-        }
+    size_t chars = 0;
+    int count = option_count(plan, row);
+    for (int i = 0; i < count; i++) {
+        struct str text = option_text(plan, row, i);
+        chars += str_chars(text) + 1;
+        if (chars > RULE_CHARS_MAX || str_has(text, S(",")) || str_has(text, S("\"")))
+            return false;
     }
-    list = 0;
-    for (const struct field *row = x->plan->fields; row->name; row++) {
-        int count = xlsx_has_column(row) ? option_count(x->plan, row) : 0;
-        if (count) {
-            char cell[LXW_MAX_CELL_NAME_LENGTH], last[LXW_MAX_CELL_NAME_LENGTH];
-            lxw_rowcol_to_cell_abs(cell, 0, (lxw_col_t)list, 1, 1);
-            lxw_rowcol_to_cell_abs(last, (lxw_row_t)count - 1, (lxw_col_t)list, 1, 1);
-            char *range = (char *)(uintptr_t)arena_format(x->arena, "=%s!%s:%s", name, cell, last).p;
-            lxw_data_validation rule = { .validate = LXW_VALIDATION_TYPE_LIST_FORMULA, .value_formula = range,
-                                         .error_type = LXW_VALIDATION_ERROR_TYPE_WARNING };
-            worksheet_data_validation_range(x->data, FIRST_ROW, (lxw_col_t)col, LAST_ROW, (lxw_col_t)col, &rule);
+    return true;
+}
+
+static void add_rule(struct xlsx *x, int col, lxw_data_validation *rule)
+{
+    rule->error_type = LXW_VALIDATION_ERROR_TYPE_WARNING;     /* the importer judges; Excel only advises */
+    worksheet_data_validation_range(x->data, FIRST_ROW, (lxw_col_t)col, LAST_ROW, (lxw_col_t)col, rule);
+}
+
+static void add_short_list(struct xlsx *x, const struct field *row, int col)
+{
+    int count = option_count(x->plan, row);
+    char **list = arena_array(x->arena, char *, (size_t)count + 1);
+    for (int i = 0; i < count; i++)
+        list[i] = (char *)(uintptr_t)arena_z(x->arena, option_text(x->plan, row, i));
+    add_rule(x, col, &(lxw_data_validation){ .validate = LXW_VALIDATION_TYPE_LIST, .value_list = list });
+}
+
+/* libxlsxwriter 1.1.4 loses the formula's own copy, some 20 bytes for each long list. */
+static void add_long_list(struct xlsx *x, lxw_worksheet *sheet, int list, const struct field *row, int col)
+{
+    char first[LXW_MAX_CELL_NAME_LENGTH], last[LXW_MAX_CELL_NAME_LENGTH];
+    int count = option_count(x->plan, row);
+    lxw_rowcol_to_cell_abs(first, 0, (lxw_col_t)list, 1, 1);
+    lxw_rowcol_to_cell_abs(last, (lxw_row_t)count - 1, (lxw_col_t)list, 1, 1);
+    char *range = (char *)(uintptr_t)arena_format(x->arena, "=%s!%s:%s", sheet->name, first, last).p;
+    add_rule(x, col, &(lxw_data_validation){ .validate = LXW_VALIDATION_TYPE_LIST_FORMULA, .value_formula = range });
+}
+
+static bool has_long_list(const struct xlsx_plan *plan, const struct field *row)
+{
+    return xlsx_has_column(row) && option_count(plan, row) > 0 && !fits_in_rule(plan, row);
+}
+
+/* Row by row, as constant memory asks. */
+static void fill_lists(struct xlsx *x, lxw_worksheet *sheet, int most)
+{
+    for (int i = 0; i < most; i++) {
+        int list = 0;
+        for (const struct field *row = x->plan->fields; row->name; row++) {
+            if (!has_long_list(x->plan, row))
+                continue;
+            if (i < option_count(x->plan, row))
+                write_text(x, sheet, (uint32_t)i, list, option_text(x->plan, row, i), NULL);
             list++;
         }
+    }
+}
+
+static void write_options(struct xlsx *x)
+{
+    int most = 0, col = 0, list = 0;
+    for (const struct field *row = x->plan->fields; row->name; row++)
+        if (has_long_list(x->plan, row) && option_count(x->plan, row) > most)
+            most = option_count(x->plan, row);
+    lxw_worksheet *sheet = most ? workbook_add_worksheet(x->book, "options") : NULL;
+    if (sheet) {
+        worksheet_hide(sheet);
+        fill_lists(x, sheet, most);
+    }
+    for (const struct field *row = x->plan->fields; row->name; row++) {
+        if (sheet && has_long_list(x->plan, row))
+            add_long_list(x, sheet, list++, row, col);
+        else if (xlsx_has_column(row) && option_count(x->plan, row))
+            add_short_list(x, row, col);
         col += xlsx_has_column(row);
     }
 }
