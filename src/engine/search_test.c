@@ -1,0 +1,98 @@
+/* search_test.c -- Chinese words of two characters are found, and what is found holds the phrase. */
+#include "engine/search.h"
+#include "test/errand.h"
+#include "test/world.h"
+
+#include <math.h>
+
+struct act { struct world *w; const char *title; int64_t id; const struct who *who; const char *note; enum secrecy secrecy; };
+
+static void do_open(struct tx *tx, void *arg)
+{
+    struct act *a = arg;
+    struct matter m = { .kind = &errand_kind, .title = str_of(a->title), .text = S(""), .secrecy = a->secrecy,
+                        .place = { .area = a->w->grid1, .street = a->w->street, .community = a->w->community1, .grid = a->w->grid1 } };
+    a->id = matter_open(tx, &a->w->clerk, &m, 0, S(""));
+}
+
+static void do_note(struct tx *tx, void *arg)
+{
+    struct act *a = arg;
+    struct moving mv = { .who = &a->w->clerk, .note = str_of(a->note) };
+    matter_move(tx, a->id, "note", &mv);
+}
+
+static int64_t open_errand(struct world *w, const char *title)
+{
+    struct act a = { .w = w, .title = title };
+    world_write(w, do_open, &a, NULL);
+    return a.id;
+}
+
+static int find(struct world *w, const char *query, int64_t *ids)
+{
+    world_turn(w);
+    while (search_feed(w->engine->search, 100) > 0)
+        continue;
+    return search_find(w->engine->search, &w->arena, str_of(query), 0, 20, ids);
+}
+
+TEST_STORES(two_character_words_are_found_newest_first)
+{
+    struct world *w = world_open_with(db, errand_modules);
+    int64_t ids[20], roof = open_errand(w, "三号楼楼顶漏水严重"), wall = open_errand(w, "桂花路1号院围墙歪了"),
+            pipe = open_errand(w, "水管漏水，地下室积水");
+    CHECK_INT(find(w, "漏水", ids), 2);
+    CHECK_INT(ids[0], pipe);
+    CHECK_INT(ids[1], roof);
+    CHECK_INT(find(w, "围墙", ids), 1);
+    CHECK_INT(ids[0], wall);
+    CHECK_INT(find(w, "漏 水管", ids), 1);                    /* a lone character is a prefix; both must hold */
+    CHECK_INT(ids[0], pipe);
+    CHECK_INT(find(w, "水漏", ids), 0);                       /* the same characters in another order are another word */
+    CHECK_INT(find(w, "１号院", ids), 1);                     /* full-width digits are digits */
+    CHECK_INT(find(w, "，。 ", ids), 0);
+    CHECK_INT(find(w, "\" OR posting MATCH \"", ids), 0);
+    world_close(w);
+}
+
+TEST_STORES(notes_and_numbers_are_found_and_sealed_matters_are_not)
+{
+    struct world *w = world_open_with(db, errand_modules);
+    int64_t ids[20];
+    struct act a = { .w = w, .title = "路灯不亮", .note = "电缆被挖断，已联系供电所" };
+    world_write(w, do_open, &a, NULL);
+    world_write(w, do_note, &a, NULL);
+    CHECK_INT(find(w, "供电所", ids), 1);
+    CHECK_INT(ids[0], a.id);
+    struct str number = matter_number(&w->arena, &errand_kind, w->clock.at, a.id);
+    CHECK_INT(find(w, number.p, ids), 1);
+    struct act sealed = { .w = w, .title = "调解卷宗密件", .secrecy = SECRECY_SEALED };
+    world_write(w, do_open, &sealed, NULL);
+    CHECK_INT(find(w, "卷宗", ids), 0);
+    world_close(w);
+}
+
+TEST_STORES(a_rebuilt_index_finds_the_same)
+{
+    struct world *w = world_open_with(db, errand_modules);
+    int64_t ids[20];
+    for (int i = 0; i < 30; i++)
+        open_errand(w, i % 3 ? "垃圾堆积" : "井盖松动");
+    CHECK_INT(find(w, "井盖", ids), 10);
+    struct fault fault = { 0 };
+    CHECK(search_rebuild(w->engine->search, &fault));
+    CHECK_INT(find(w, "井盖", ids), 10);
+    world_close(w);
+}
+
+TEST(likeness_counts_shared_pieces)
+{
+    arena_scoped struct arena a;
+    arena_init(&a, 0);
+    CHECK(search_likeness(&a, S("桂花路1号院围墙歪了"), S("1号院的围墙歪了，很危险")) > 0.5);
+    CHECK(search_likeness(&a, S("桂花路1号院围墙歪了"), S("小区路灯不亮")) < 0.1);
+    CHECK(fabs(search_likeness(&a, S("漏水"), S("漏水")) - 1.0) < 1e-9);
+    CHECK(search_likeness(&a, S(""), S("漏水")) < 1e-9);
+    CHECK_STR(search_cut(&a, S("三号楼A座漏水")), "三号 号楼 楼 a 座漏 漏水 水");
+}
