@@ -1,5 +1,9 @@
-/* writer.c -- SQLite's group commit. Takes what waits, opens one transaction, runs every apply under its own savepoint and
- * fault, commits once, then tells each. No timer: a single write is committed at once, a crowd shares the sync.
+/* writer.c -- SQLite's group commit. Takes what waits, opens one transaction, runs every apply under its own fault, commits
+ * once, then tells each. No timer: a single write is committed at once, a crowd shares the sync.
+ *
+ * A savepoint copies every page its apply touches, a quarter of the whole cost, and nearly every refusal comes before the
+ * first change. So a group first runs bare: an apply that was refused and changed nothing needs no undoing. When one has
+ * changed something, the group is rolled back and runs again with a savepoint each, as do the next WARY_WRITES writes.
  *
  * Some errors make SQLite roll back the whole transaction. If the engine itself is in trouble (full, read-only, input or
  * output errors) the group is refused as a whole and the next group tries afresh. If not, one apply has taken the
@@ -9,6 +13,7 @@
 #include <assert.h>
 #include <string.h>
 
+enum { WARY_WRITES = 500 };
 enum outcome { OUT_KEPT, OUT_REFUSED, OUT_LOST };
 
 struct group {
@@ -16,6 +21,10 @@ struct group {
     struct sqlite_conn *conn;
     struct write **writes;
     int count, kept;
+    bool bare;                        /* without savepoints */
+    bool undo;                        /* why a bare group was lost: an apply changed something and was refused */
+    int wary;                         /* writes that still get a savepoint */
+    int64_t changes;                  /* of the connection, when the apply began */
     uint64_t first_savepoint;
     struct tx tx;                     /* of the apply that runs */
 };
@@ -25,18 +34,24 @@ static bool in_transaction(const struct group *g)
     return !sqlite3_get_autocommit(g->conn->db);
 }
 
-static void savepoint_begin(struct group *g, struct write *w)
+static void savepoint_begin(struct group *g, struct write *w, bool bare)
 {
     tx_init(&g->tx, g->store, &g->conn->conn, w->arena, true);
     ids_savepoint(&g->store->ids);
-    sqlite_fixed(g->conn, FIX_SAVE, &g->tx.fault);
+    g->changes = sqlite3_total_changes64(g->conn->db);
+    if (!bare)
+        sqlite_fixed(g->conn, FIX_SAVE, &g->tx.fault);
 }
 
-static enum outcome savepoint_end(struct group *g)
+static enum outcome savepoint_end(struct group *g, bool bare)
 {
     tx_close_cursors(&g->tx);
     if (!in_transaction(g) || g->conn->conn.trouble)
         return OUT_LOST;
+    if (bare) {
+        g->undo = tx_failed(&g->tx) && sqlite3_total_changes64(g->conn->db) != g->changes;
+        return !tx_failed(&g->tx) ? OUT_KEPT : g->undo ? OUT_LOST : OUT_REFUSED;
+    }
     if (!tx_failed(&g->tx) && sqlite_fixed(g->conn, FIX_RELEASE, &g->tx.fault))
         return OUT_KEPT;
     struct fault ignored = { 0 };
@@ -58,18 +73,18 @@ static void note_result(struct write *w, const struct tx *tx)
 
 static enum outcome run_apply(struct group *g, struct write *w)
 {
-    savepoint_begin(g, w);
+    savepoint_begin(g, w, g->bare);
     if (!tx_failed(&g->tx))
         w->apply(&g->tx, w->arg);
-    enum outcome outcome = savepoint_end(g);
+    enum outcome outcome = savepoint_end(g, g->bare);
     note_result(w, &g->tx);
     if (outcome != OUT_REFUSED || !g->tx.keeps)
         return outcome;
     struct keep *keeps = keeps_oldest_first(g->tx.keeps);
-    savepoint_begin(g, w);
+    savepoint_begin(g, w, false);
     if (!tx_failed(&g->tx))
         keeps_run(&g->tx, keeps);
-    outcome = savepoint_end(g);
+    outcome = savepoint_end(g, false);
     if (outcome == OUT_REFUSED)               /* what must be recorded was not: the refusal may not be told as one */
         w->fault = g->tx.fault;
     return outcome == OUT_LOST ? OUT_LOST : OUT_REFUSED;
@@ -84,10 +99,11 @@ static void refuse_all(struct group *g, const struct fault *why)
 /* False when the whole transaction is gone; why says what happened. */
 static bool run_all(struct group *g, struct fault *why)
 {
-    if (!sqlite_fixed(g->conn, FIX_WRITE, why))
-        return false;
     g->first_savepoint = g->store->ids.savepoint + 1;
     g->kept = 0;
+    g->undo = false;
+    if (!sqlite_fixed(g->conn, FIX_WRITE, why))
+        return false;
     for (int i = 0; i < g->count; i++) {
         enum outcome outcome = run_apply(g, g->writes[i]);
         if (outcome == OUT_LOST) {
@@ -99,19 +115,36 @@ static bool run_all(struct group *g, struct fault *why)
     return sqlite_fixed(g->conn, FIX_COMMIT, why);
 }
 
+static void give_up(struct group *g)
+{
+    struct fault ignored = { 0 };
+    if (in_transaction(g))
+        sqlite_fixed(g->conn, FIX_ROLLBACK, &ignored);
+    ids_undo(&g->store->ids, g->first_savepoint);
+}
+
 static void group_run(struct group *g)
 {
-    struct fault why = { 0 }, ignored = { 0 };
+    struct fault why = { 0 };
     g->conn->conn.trouble = ERR_OK;
-    if (run_all(g, &why)) {
+    g->bare = g->wary <= 0;
+    bool done = run_all(g, &why);
+    if (!done && g->undo) {
+        give_up(g);
+        fault_clear(&why);
+        g->bare = false;
+        g->wary = WARY_WRITES;
+        atomic_fetch_add(&g->store->reruns, g->count);
+        done = run_all(g, &why);
+    }
+    g->wary -= g->wary > 0 ? g->count : 0;
+    if (done) {
         atomic_store_explicit(&g->store->unwritable, false, memory_order_relaxed);
         store_committed(g->store, g->kept);
         return;
     }
     enum err trouble = g->conn->conn.trouble;
-    if (in_transaction(g))
-        sqlite_fixed(g->conn, FIX_ROLLBACK, &ignored);
-    ids_undo(&g->store->ids, g->first_savepoint);
+    give_up(g);
     if (trouble != ERR_OK || g->count == 1) {
         atomic_store(&g->store->unwritable, trouble != ERR_OK);
         fault_set(&why, trouble ? trouble : ERR_INTERNAL, 0);
@@ -119,7 +152,8 @@ static void group_run(struct group *g)
         return;
     }
     for (int i = 0; i < g->count; i++) {
-        struct group alone = { .store = g->store, .conn = g->conn, .writes = &g->writes[i], .count = 1 };
+        struct group alone = { .store = g->store, .conn = g->conn, .writes = &g->writes[i], .count = 1,
+                               .wary = WARY_WRITES };
         atomic_fetch_add(&g->store->reruns, 1);
         group_run(&alone);
     }
