@@ -2,10 +2,9 @@
  * three measured (PERFORMANCE.md C): bad UTF-8, lone surrogates, \u0000 and text after the end are refused by it; nesting
  * is counted here before it is built. Absent is not zero: null and a missing member both leave the row's bit unset. */
 #include "http/http.h"
+#include "engine/rule.h"
 
-#define json_null jansson_null          /* base/json.h has that name; nothing here calls jansson's */
 #include <jansson.h>
-#undef json_null
 #include <math.h>
 #include <string.h>
 
@@ -327,18 +326,37 @@ bool form_pairs(struct str text, const struct field *table, void *form, bool is_
     return fault->code == ERR_OK;
 }
 
-void *form_decode(struct req *r, struct str content_type, const struct field *table, size_t size)
+static void check_rules(struct tx *tx, const struct field *table, void *form, struct str prefix)
 {
-    void *form = arena_alloc(r->arena, size ? size : sizeof(struct has));
-    struct fault *fault = &r->tx->fault;
-    bool urlencoded = str_starts(content_type, S("application/x-www-form-urlencoded"));
-    if (str_trim(r->body).n == 0) {
-        if (table)
-            field_require(table, form, S(""), r->arena, fault);
-    } else if (urlencoded && str_trim(r->body).p[0] != '{') {
-        form_pairs(r->body, table, form, false, r->arena, fault);
-    } else {
-        form_json(r->body, table, form, r->arena, fault);
+    for (const struct field *row = table; row && row->name; row++) {
+        if (!field_has(table, form, row->name))
+            continue;
+        const char *name = form_field_name(prefix, row->name, tx->arena).p;
+        if (row->type == RULE && row->ref)
+            rule_check(tx, row->ref, *(struct str *)field_at(form, row), name, row->label);
+        else if (row->type == OBJECT)
+            check_rules(tx, row->sub, field_at(form, row), arena_format(tx->arena, "%s.", name));
     }
-    return fault->code == ERR_OK ? form : NULL;
+}
+
+static bool is_urlencoded(struct str content_type, struct str body)
+{
+    return str_starts(content_type, S("application/x-www-form-urlencoded")) && body.p[0] != '{';
+}
+
+void *form_body(struct tx *tx, struct str body, struct str content_type, const struct field *table, size_t size)
+{
+    void *form = arena_alloc(tx->arena, size > sizeof(struct has) ? size : sizeof(struct has));
+    body = str_trim(body);
+    if (body.n == 0) {
+        if (table)
+            field_require(table, form, S(""), tx->arena, &tx->fault);
+    } else if (is_urlencoded(content_type, body)) {
+        form_pairs(body, table, form, false, tx->arena, &tx->fault);
+    } else {
+        form_json(body, table, form, tx->arena, &tx->fault);
+    }
+    if (!tx_failed(tx))
+        check_rules(tx, table, form, (struct str){ 0 });
+    return tx_failed(tx) ? NULL : form;
 }

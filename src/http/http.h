@@ -11,6 +11,7 @@
 
 #include "engine/account.h"
 #include "engine/idem.h"
+#include "engine/keys.h"
 #include "http/route.h"
 
 #include <pthread.h>
@@ -24,7 +25,8 @@ enum {
 enum own_route_flags {
     ROUTE_CHANGES_WHO = 1 << 16,       /* log-ins or grants change: forget the remembered ones */
     ROUTE_LARGE = 1 << 17,             /* the answer may be larger than an arena's usual cap (files, exports) */
-    ROUTE_OTHER_FORMAT = 1 << 18,      /* writes its own errors (Open311): see work.say_fault */
+    ROUTE_OPEN311 = 1 << 18,           /* errors in Open311's own words and format */
+    ROUTE_SECRET_ANSWER = 1 << 19,     /* the answer holds a secret once: never kept for Idempotency-Key */
 };
 
 /* --- matching (tree.c) ------------------------------------------------------------------------------------------------ */
@@ -91,7 +93,7 @@ struct work {
     /* what came in */
     enum method method;
     struct str path, query, body, content_type, bearer, cookie, accept_language, origin, referer, fetch_site, own_header,
-        file_name, last_event, accept;
+        file_name, last_event, accept, accept_encoding, if_none_match;
     const struct who *given;           /* api_call only */
     bool strict_path;                  /* from outside: base routes need their /api/v1 */
     bool over;                         /* the body was longer than it may be */
@@ -113,26 +115,31 @@ struct work {
     struct answer answer;
     struct str allow, download_name, cache, encoding;
     int retry_after_s;
-    bool raw_static;                   /* answer.body is constant memory of the program */
+    bool wants_stream, stream_taken, refused;
+    int64_t stream_after;              /* -1: from now on */
 };
 
 void work_init(struct work *, struct api *);
 void work_reset(struct work *);
 void work_free(struct work *);
+struct work *work_of(struct req *);
 void work_route(struct work *);            /* finds the route: what the body may be is known from here */
 size_t work_body_max(const struct work *);
 enum step work_begin(struct work *);
 void work_finish(struct work *);
-bool work_who(struct work *, struct tx *read, struct who *ret_who);    /* from bearer or cookie, uncached */
+struct tx *work_read(struct work *);       /* the request's one snapshot, begun when first asked for */
+void work_gate(struct work *);             /* gate.c: who, may they, how often, from where */
+bool work_who(struct work *);              /* gate.c: w->who from bearer or cookie; false and a fault */
+void work_decode(struct work *);           /* gate.c: query, body, uploads */
 enum lang lang_of(struct str query, struct str accept_language);
 
 /* --- forms (form.c) ----------------------------------------------------------------------------------------------------- */
 
 bool form_json(struct str text, const struct field *table, void *form, struct arena *, struct fault *);
 bool form_pairs(struct str text, const struct field *table, void *form, bool is_query, struct arena *, struct fault *);
-/* Decodes r->body by its media type into a new form of `size` bytes; NULL and a fault. For moves, whose form is known
- * only once the matter is. */
-void *form_decode(struct req *, struct str content_type, const struct field *table, size_t size);
+/* Decodes a body by its media type into a new form of `size` bytes, RULE rows checked; NULL and a fault. The tx needs no
+ * snapshot: only its arena, env and fault are used. */
+void *form_body(struct tx *, struct str body, struct str content_type, const struct field *table, size_t size);
 struct str form_field_name(struct str prefix, const char *name, struct arena *);
 
 /* Next pair of an encoded query; false at the end. A wrong escape gives *ret_ok false. */
