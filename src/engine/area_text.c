@@ -169,12 +169,7 @@ static struct names *names_load(struct tx *tx, int64_t version)
     if (!t)
         abort();
     arena_init(&t->arena, (size_t)256 << 20);
-    struct arena *request = tx->arena, scratch;                    /* 20,000 names are no load for a request's arena */
-    arena_init(&scratch, (size_t)256 << 20);
-    tx->arena = &scratch;
     struct raw *area_list = read_names(tx, &t->arena, &areas), *alias_list = read_aliases(tx, &t->arena, &aliases);
-    tx->arena = request;
-    arena_free(&scratch);
     t->store = tx->store;
     t->version = version;
     t->node_count = areas;
