@@ -3,6 +3,7 @@
  * again, but its folder is synced: the one who wrote it may have died before that. */
 #include "store/sqlite.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -182,4 +183,17 @@ void folder_blob_remove(struct store *s, const char *hash)
     struct blob_path p = path_of(s, hash, &arena);
     if (unlink(p.file) == 0)
         folder_sync(p.folder);
+}
+
+void folder_blob_tidy(struct store *s)
+{
+    struct arena arena_scoped arena;
+    arena_init(&arena, 0);
+    const char *root = arena_format(&arena, "%s/blobs", s->config.dir).p;
+    DIR *folder = opendir(root);
+    for (struct dirent *e; folder && (e = readdir(folder));)
+        if (str_starts(str_of(e->d_name), S("part-")))
+            unlinkat(dirfd(folder), e->d_name, 0);
+    if (folder)
+        closedir(folder);
 }

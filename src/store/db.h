@@ -136,7 +136,8 @@ void rows_end(struct rows *);                          /* to stop early */
 #define db_get(tx, sql, ...) (db_get)((tx), &(sql), __VA_ARGS__)
 #define db_list(tx, list, ...) (db_list)((tx), &(list), __VA_ARGS__)
 
-/* Ids: per table, from blocks of 1,000 claimed from a counter row; gaps are normal; below 2^53. Only while writing. */
+/* Ids: per table, from blocks of 1,000 claimed from a counter row; gaps are normal; below 2^53. Only while writing.
+ * `table` is a literal: its address is kept. */
 int64_t db_id(struct tx *, const char *table);
 
 /* A row that must survive a refusal (a failed log-in, a refused access, a sensitive read): fn runs in a following

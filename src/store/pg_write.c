@@ -122,7 +122,7 @@ void *pg_worker(void *arg)
 {
     struct pg_conn *c = arg;
     struct write *w;
-    while (queue_take(&c->conn.store->queue, &w, 1) > 0) {
+    while (queue_take(&c->conn.store->queue, &w, 1, 0) > 0) {
         run_write(c, w);
         w->done(w);
     }

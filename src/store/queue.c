@@ -9,7 +9,7 @@ void queue_init(struct queue *q)
 {
     *q = (struct queue){ 0 };
     pthread_mutex_init(&q->lock, NULL);
-    pthread_cond_init(&q->filled, NULL);
+    cond_init_monotonic(&q->filled);
 }
 
 void queue_free(struct queue *q)
@@ -51,13 +51,27 @@ static int take_lane(struct queue *q, enum lane lane, struct write **list, int m
     return count;
 }
 
-int queue_take(struct queue *q, struct write **list, int max)
+static bool wait_filled(struct queue *q, int idle_ms)
+{
+    struct timespec until = deadline_after(idle_ms);
+    bool late = false;
+    while (q->waiting == 0 && !q->closing && !late) {
+        q->sleepers++;
+        if (idle_ms > 0)
+            late = pthread_cond_timedwait(&q->filled, &q->lock, &until) != 0;
+        else
+            pthread_cond_wait(&q->filled, &q->lock);
+        q->sleepers--;
+    }
+    return q->waiting > 0 || q->closing;
+}
+
+int queue_take(struct queue *q, struct write **list, int max, int idle_ms)
 {
     pthread_mutex_lock(&q->lock);
-    while (q->waiting == 0 && !q->closing) {
-        q->sleepers++;
-        pthread_cond_wait(&q->filled, &q->lock);
-        q->sleepers--;
+    if (!wait_filled(q, idle_ms)) {
+        pthread_mutex_unlock(&q->lock);
+        return QUEUE_IDLE;
     }
     int bulk_kept = max > 1 && q->head[LANE_BULK] ? GROUP_BULK_MAX : 0;
     int count = take_lane(q, LANE_URGENT, list, max);

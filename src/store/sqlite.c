@@ -5,11 +5,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 5000, CHECKPOINT_PAGES = 16000, WRITER_CACHE_KIB = 65536, READER_CACHE_KIB = 8192 };
+enum { BUSY_MS = 5000, CHECKPOINT_PAGES = 16000, WRITER_CACHE_KIB = 65536, READER_CACHE_KIB = 4096 };
 
 static pthread_once_t configured = PTHREAD_ONCE_INIT;
 
@@ -173,6 +174,7 @@ static bool driver_open(struct store *s, struct fault *fault)
 static bool driver_start(struct store *s, struct fault *fault)
 {
     folder_sync(s->config.dir);
+    folder_blob_tidy(s);
     if (!store_thread(s, writer_main, s))
         fault_set(fault, ERR_UNAVAILABLE, 0);
     return fault->code == ERR_OK;
@@ -203,6 +205,22 @@ static void driver_commit(struct tx *tx)
         sqlite_fixed(c, FIX_ROLLBACK, &tx->fault);
 }
 
+static void release(struct conn *conn)
+{
+    sqlite3_db_release_memory(sqlite_of(conn)->db);
+}
+
+/* A quiet moment: what the WAL holds is moved to the file now rather than inside a later commit, and the page caches,
+ * which a rush has filled, are given back. PASSIVE waits for nobody; it is done by the writer itself, because one that
+ * runs beside a busy writer keeps the WAL growing. */
+static void driver_idle(struct store *s)
+{
+    sqlite3_wal_checkpoint_v2(sqlite_of(s->writer)->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    release(s->writer);
+    pool_each_idle(s, release);
+    malloc_trim(0);
+}
+
 static int64_t file_bytes(const char *path)
 {
     struct stat st;
@@ -227,7 +245,7 @@ const struct driver sqlite_driver = {
     .begin = driver_begin, .commit = driver_commit,
     .run = sqlite_run, .one = sqlite_one, .get = sqlite_get, .row = sqlite_row, .end = sqlite_end,
     .script = sqlite_script, .check = sqlite_check, .claim = sqlite_claim,
-    .health = driver_health,
+    .idle = driver_idle, .health = driver_health,
     .blob_put = folder_blob_put, .blob_get = folder_blob_get, .blob_exists = folder_blob_exists,
     .blob_remove = folder_blob_remove,
     .copy = sqlite_copy, .integrity = sqlite_integrity,

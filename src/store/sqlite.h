@@ -44,6 +44,7 @@ bool folder_blob_put(struct store *, struct str bytes, const char *hash, struct 
 bool folder_blob_get(struct store *, const char *hash, struct arena *, struct str *ret_bytes, struct fault *);
 bool folder_blob_exists(struct store *, const char *hash);
 void folder_blob_remove(struct store *, const char *hash);
+void folder_blob_tidy(struct store *);                     /* what a crash left half written */
 
 void *writer_main(void *store);
 

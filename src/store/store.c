@@ -37,7 +37,11 @@ int64_t (db_run)(struct tx *tx, const struct sql *sql, struct ins in)
 {
     if (tx_failed(tx))
         return 0;
-    assert(tx->writes);
+    if (!tx->writes) {
+        sql_tell(sql, "a read may not write");
+        fault_set_at(&tx->fault, ERR_INTERNAL, (struct label){ 0 }, sql->file, sql->line);
+        return 0;
+    }
     tx->sql_count++;
     return tx->store->driver->run(tx, sql, in);
 }
@@ -116,7 +120,7 @@ void keeps_run(struct tx *tx, void *oldest)
 
 /* --- reading ---------------------------------------------------------------------------------------------------------- */
 
-static struct timespec deadline_after(int wait_ms)
+struct timespec deadline_after(int wait_ms)
 {
     struct timespec at;
     clock_gettime(CLOCK_MONOTONIC, &at);
@@ -168,6 +172,20 @@ static void pool_give(struct store *s, struct conn *conn)
     pthread_mutex_unlock(&pool->lock);
 }
 
+void pool_each_idle(struct store *s, void (*fn)(struct conn *))
+{
+    pthread_mutex_lock(&s->pool.lock);
+    struct conn *mine = s->pool.idle;
+    s->pool.idle = NULL;
+    pthread_mutex_unlock(&s->pool.lock);
+    while (mine) {
+        struct conn *conn = mine;
+        mine = conn->next;
+        fn(conn);
+        pool_give(s, conn);
+    }
+}
+
 struct tx *read_begin(struct store *s, struct arena *arena)
 {
     struct tx *tx = arena_new(arena, struct tx);
@@ -203,6 +221,15 @@ const char *store_sentence(const char *format, ...)
     return text;
 }
 
+void cond_init_monotonic(pthread_cond_t *cond)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 static char *copied(const char *z)
 {
     char *copy = z ? strdup(z) : NULL;
@@ -230,11 +257,7 @@ static struct store *store_new(const struct store_config *config)
     queue_init(&s->queue);
     pthread_mutex_init(&s->ids.lock, NULL);
     pthread_mutex_init(&s->pool.lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->pool.given, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init_monotonic(&s->pool.given);
     return s;
 }
 

@@ -11,10 +11,11 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 enum {
     QUEUE_MAX = 10000, GROUP_MAX = 64, GROUP_BULK_MAX = 1, LANES = 3,
-    STATEMENTS_MAX = 400, ID_BLOCK = 1000, CONNECTIONS_DEFAULT = 6, DEADLINE_DEFAULT_MS = 10000,
+    QUEUE_IDLE = -1, IDLE_MS = 2000, STATEMENTS_MAX = 400, ID_BLOCK = 1000, CONNECTIONS_DEFAULT = 6, DEADLINE_DEFAULT_MS = 10000,
 };
 
 /* --- prepared statements of one connection (cache.c) ---------------------------------------------------------------- */
@@ -74,7 +75,8 @@ struct queue {
 void queue_init(struct queue *);
 void queue_free(struct queue *);
 bool queue_put(struct queue *, struct write *);            /* false when full or closing */
-int queue_take(struct queue *, struct write **ret_list, int max);   /* waits; 0 when closing and empty */
+/* Waits; 0 when closing and empty, QUEUE_IDLE when nothing came for idle_ms (0: waits for ever). */
+int queue_take(struct queue *, struct write **ret_list, int max, int idle_ms);
 void queue_close(struct queue *);
 ms queue_oldest(struct queue *, int *ret_waiting);         /* 0 when none waits */
 
@@ -124,6 +126,7 @@ struct driver {
     void (*check)(struct tx *, const struct sql *);        /* prepares and forgets */
     int64_t (*claim)(struct tx *, const char *table);      /* the first id of a new block */
 
+    void (*idle)(struct store *);                          /* on the write thread after IDLE_MS without a write; or NULL */
     void (*health)(struct store *, struct store_health *);
     bool (*blob_put)(struct store *, struct str bytes, const char *hash, struct fault *);
     bool (*blob_get)(struct store *, const char *hash, struct arena *, struct str *ret_bytes, struct fault *);
@@ -167,6 +170,10 @@ void tx_close_cursors(struct tx *);
 struct keep *keeps_oldest_first(struct keep *);
 void keeps_run(struct tx *, void *oldest);
 void store_committed(struct store *, int writes);          /* counts and wakes the feed */
+struct timespec deadline_after(int wait_ms);               /* on the monotonic clock */
+void cond_init_monotonic(pthread_cond_t *);
+/* Runs fn on every reader that nobody uses now. */
+void pool_each_idle(struct store *, void (*fn)(struct conn *));
 bool store_thread(struct store *, void *(*body)(void *), void *arg);
 /* A sentence with values in it, for faults of store_open: lives in this thread until 8 more were made. */
 const char *store_sentence(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -288,6 +288,10 @@ TEST_STORES(a_wrong_statement_is_an_internal_fault_and_is_told)
     CHECK(!db_one(tx, count_things, IN(), OUT(&a, &b, &c)));   /* one column, three read */
     CHECK_INT(tx->fault.code, ERR_INTERNAL);
     read_end(tx);
+    tx = read_begin(told_store, &arena);
+    CHECK_INT(db_run(tx, rename_all, IN("a read may not write")), 0);
+    CHECK_INT(tx->fault.code, ERR_INTERNAL);
+    read_end(tx);
     CHECK_INT(write_now(told_store, add_two, NULL).fault.code, ERR_OK);
     store_close(told_store);
 }

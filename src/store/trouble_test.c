@@ -1,6 +1,8 @@
 /* trouble_test.c -- a full disk, a hung or lost server: nothing is acknowledged, nothing hangs, and all is well again
  * without a restart. */
+#include "store/store.h"
 #include "test/stores.h"
+#include "test/stores_power.h"
 
 #include <arpa/inet.h>
 #include <libpq-fe.h>
@@ -94,6 +96,81 @@ TEST_STORES(a_full_disk_refuses_and_recovers)
     CHECK(health.writable);
     CHECK_INT(read_one(s, &count), ERR_OK);
     CHECK_INT(count, written + 2);
+    store_close(s);
+}
+
+/* --- every call of the file system fails once, and from then on ---------------------------------------------------------------- */
+
+/* Five writes while a call fails; returns how many were acknowledged. */
+static int write_five(struct store *s)
+{
+    int acked = 0;
+    for (int i = 0; i < 5; i++) {
+        enum err code = write_one(s, "five");
+        CHECK(code == ERR_OK || code == ERR_UNAVAILABLE || code == ERR_STORE_FULL || code == ERR_READ_ONLY);
+        acked += code == ERR_OK;
+    }
+    return acked;
+}
+
+static int sweep(struct store *s, bool for_ever, int code, int64_t *expected)
+{
+    int64_t count = 0, calls = 0;
+    int refused = 0;
+    for (int64_t at = 1; at <= calls || at == 1; at += 1 + at / 24) {
+        power_fail(at, for_ever, code);
+        int acked = write_five(s);
+        s->driver->idle(s);                   /* the writer sleeps now: a checkpoint meets the fault too */
+        calls = power_fail(0, false, 0);
+        refused += 5 - acked;
+        *expected += acked + 1;
+        CHECK_INT(write_one(s, "after"), ERR_OK);
+        CHECK_INT(read_one(s, &count), ERR_OK);
+        CHECK_INT(count, *expected);
+    }
+    return refused;
+}
+
+TEST_STORES(any_failing_call_of_the_file_system_is_survived)
+{
+    if (db->url)
+        return;
+    int64_t expected = 0;
+    struct str report;
+    struct arena arena_scoped arena;
+    arena_init(&arena, 0);
+    power_start();
+    struct store *s = test_store_open(db, (struct store_config){ .migrations = migrations, .vfs = POWER_VFS });
+    store_on_sql_error(NULL);
+    CHECK(sweep(s, false, SQLITE_IOERR, &expected) > 0);
+    CHECK(sweep(s, true, SQLITE_IOERR, &expected) > 0);
+    CHECK(sweep(s, true, SQLITE_FULL, &expected) > 0);
+    CHECK(store_integrity(s, &arena, &report));
+    store_close(s);
+    s = test_store_open(db, (struct store_config){ .migrations = migrations });
+    int64_t count = 0;
+    CHECK_INT(read_one(s, &count), ERR_OK);
+    CHECK_INT(count, expected);
+    store_close(s);
+    power_forget();
+}
+
+TEST_STORES(a_quiet_moment_moves_the_wal_into_the_file)
+{
+    if (db->url)
+        return;
+    struct store *s = test_store_open(db, (struct store_config){ .migrations = migrations });
+    struct store_health before, after;
+    static char large[64 << 10];
+    memset(large, 'x', sizeof large - 1);
+    CHECK_INT(write_one(s, large), ERR_OK);
+    store_health(s, &before);
+    s->driver->idle(s);
+    store_health(s, &after);
+    CHECK(after.size_bytes > before.size_bytes + (64 << 10));
+    CHECK_INT(write_one(s, "small"), ERR_OK);
+    store_health(s, &after);
+    CHECK_INT(after.wal_bytes, before.wal_bytes);   /* begun anew */
     store_close(s);
 }
 

@@ -164,7 +164,13 @@ void *writer_main(void *arg)
     struct store *s = arg;
     struct write *writes[GROUP_MAX];
     struct group g = { .store = s, .conn = sqlite_of(s->writer), .writes = writes };
-    while ((g.count = queue_take(&s->queue, writes, GROUP_MAX)) > 0) {
+    bool rested = true;
+    while ((g.count = queue_take(&s->queue, writes, GROUP_MAX, rested ? 0 : IDLE_MS)) != 0) {
+        rested = g.count == QUEUE_IDLE;
+        if (rested) {
+            s->driver->idle(s);
+            continue;
+        }
         group_run(&g);
         for (int i = 0; i < g.count; i++)
             writes[i]->done(writes[i]);

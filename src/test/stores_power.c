@@ -102,6 +102,35 @@ void power_forget(void)
     journal.inode_count = 0;
 }
 
+/* --- failing calls ------------------------------------------------------------------------------------------------------------ */
+
+static struct {
+    int64_t calls, at;
+    bool for_ever;
+    int code;
+} failing;
+
+int64_t power_fail(int64_t at, bool for_ever, int code)
+{
+    pthread_mutex_lock(&journal.lock);
+    int64_t calls = failing.calls;
+    failing.calls = 0;
+    failing.at = at;
+    failing.for_ever = for_ever;
+    failing.code = code;
+    pthread_mutex_unlock(&journal.lock);
+    return calls;
+}
+
+static bool must_fail(void)
+{
+    pthread_mutex_lock(&journal.lock);
+    int64_t call = ++failing.calls;
+    bool fails = failing.at > 0 && (failing.for_ever ? call >= failing.at : call == failing.at);
+    pthread_mutex_unlock(&journal.lock);
+    return fails;
+}
+
 /* --- the VFS ---------------------------------------------------------------------------------------------------------------- */
 
 struct file {
@@ -122,23 +151,31 @@ static int file_close(sqlite3_file *f)
 
 static int file_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
 {
+    if (must_fail())
+        return failing.code;
     return REAL(f)->pMethods->xRead(REAL(f), to, n, at);
 }
 
 static int file_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at)
 {
+    if (must_fail())
+        return failing.code;
     log_event((struct event){ .kind = EV_WRITE, .inode = ((struct file *)f)->inode, .offset = at, .bytes = n }, from);
     return REAL(f)->pMethods->xWrite(REAL(f), from, n, at);
 }
 
 static int file_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
+    if (must_fail())
+        return failing.code;
     log_event((struct event){ .kind = EV_TRUNCATE, .inode = ((struct file *)f)->inode, .offset = size }, NULL);
     return REAL(f)->pMethods->xTruncate(REAL(f), size);
 }
 
 static int file_sync(sqlite3_file *f, int flags)
 {
+    if (must_fail())
+        return failing.code;
     struct file *file = (struct file *)f;
     struct inode *inode = &journal.inodes[file->inode];
     log_event((struct event){ .kind = EV_SYNC, .inode = file->inode }, NULL);
@@ -219,6 +256,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int fla
     (void)vfs;
     file->real = (sqlite3_file *)(file + 1);
     file->base.pMethods = NULL;
+    if (must_fail())
+        return SQLITE_CANTOPEN;
     int rc = plain->xOpen(plain, name, file->real, flags, ret_flags);
     if (rc != SQLITE_OK)
         return rc;

@@ -18,6 +18,11 @@ void power_start(void);               /* registers the VFS; the log is empty */
 void power_ack(int number);           /* this write was acknowledged now; 0 <= number < POWER_ACKS_MAX */
 void power_forget(void);
 
+/* The at-th call from now that reads, writes, syncs, truncates or opens fails with this code (SQLITE_IOERR_WRITE,
+ * SQLITE_FULL ...), and with `for_ever` every one after it. at 0: none fails. Returns how many calls came since the last
+ * power_fail. */
+int64_t power_fail(int64_t at, bool for_ever, int code);
+
 struct power_result {
     int64_t states, corrupt, lost;    /* lost: states without a write that had been acknowledged */
     int64_t events;
