@@ -1,0 +1,189 @@
+/* settings.c -- see settings.h. The file is a flat mapping of texts, read through libcyaml for its errors with lines. */
+#include "cli/settings.h"
+
+#include <cyaml/cyaml.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_url(struct str s)
+{
+    return str_starts(s, S("postgresql://")) || str_starts(s, S("postgres://"));
+}
+
+static bool is_listen(struct str s)
+{
+    struct arena arena;
+    const char *address;
+    int port;
+    arena_init(&arena, 0);
+    bool ok = listen_split(&arena, s, &address, &port);
+    arena_free(&arena);
+    return ok;
+}
+
+static bool is_count(struct str s)
+{
+    int64_t n;
+    return str_to_i64(s, &n) && n >= 1 && n <= 100000;
+}
+
+static bool is_log(struct str s)
+{
+    return str_is(s, "debug") || str_is(s, "info") || str_is(s, "warn") || str_is(s, "error");
+}
+
+/* clang-format off */
+const struct setting_row setting_rows[SET_COUNT] = {
+    [SET_DATABASE]    = { "database", NULL, "URL", is_url,
+        L("PostgreSQL 的地址 postgresql://...；不写则用数据目录中的 SQLite", "postgresql://... ; without it SQLite in the data folder") },
+    [SET_LISTEN]      = { "listen", "127.0.0.1:8311", "ADDR:PORT", is_listen,
+        L("监听的地址和端口", "address and port to listen on") },
+    [SET_TLS_CERT]    = { "tls_cert", NULL, "FILE", NULL,
+        L("TLS 证书（PEM）", "TLS certificate (PEM)") },
+    [SET_TLS_KEY]     = { "tls_key", NULL, "FILE", NULL,
+        L("TLS 私钥（PEM）", "TLS private key (PEM)") },
+    [SET_WORKERS]     = { "workers", NULL, "N", is_count,
+        L("处理请求的线程数；不写则按处理器数", "threads that answer requests; by the processors when not given") },
+    [SET_CONNECTIONS] = { "connections", NULL, "N", is_count,
+        L("数据库连接数", "connections to the database") },
+    [SET_LOG]         = { "log", "info", "LEVEL", is_log,
+        L("日志级别：debug、info、warn、error", "log level: debug, info, warn or error") },
+};
+/* clang-format on */
+
+bool listen_split(struct arena *a, struct str s, const char **ret_address, int *ret_port)
+{
+    struct str address = S("127.0.0.1"), port = s;
+    size_t colon = s.n;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == ':')
+            colon = i;
+    if (colon < s.n) {
+        address = str_head(s, colon);
+        port = str_from(s, colon + 1);
+    }
+    if (str_starts(address, S("[")) && str_ends(address, S("]")))
+        address = str_head(str_from(address, 1), address.n - 2);
+    int64_t number;
+    if (!str_to_i64(port, &number) || number < 0 || number > 65535)
+        return false;
+    *ret_address = address.n ? arena_z(a, address) : "0.0.0.0";
+    *ret_port = (int)number;
+    return true;
+}
+
+void settings_option(struct settings *s, enum setting which, const char *value)
+{
+    s->values[which] = value;
+    s->from[which] = FROM_OPTION;
+}
+
+static void settle(struct settings *s, enum setting which, const char *value, enum setting_from from)
+{
+    if (s->values[which] || !value || !*value)
+        return;
+    s->values[which] = value;
+    s->from[which] = from;
+}
+
+/* --- the file ------------------------------------------------------------------------------------------------------ */
+
+struct file_values {
+    char *values[SET_COUNT];
+};
+
+struct first_error {
+    char text[400];
+};
+
+static void keep_error(cyaml_log_t level, void *arg, const char *format, va_list args)
+{
+    struct first_error *first = arg;
+    if (level < CYAML_LOG_ERROR || first->text[0])
+        return;
+    vsnprintf(first->text, sizeof first->text, format, args);
+    first->text[strcspn(first->text, "\n")] = 0;
+}
+
+static bool load_file(struct settings *s, const char *path, struct arena *a, struct fault *f)
+{
+    cyaml_schema_field_t fields[SET_COUNT + 1];
+    for (int i = 0; i < SET_COUNT; i++)
+        fields[i] = (cyaml_schema_field_t)CYAML_FIELD_STRING_PTR("", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                                                                 struct file_values, values[0], 0, CYAML_UNLIMITED);
+    for (int i = 0; i < SET_COUNT; i++) {
+        fields[i].key = setting_rows[i].key;
+        fields[i].data_offset = (uint32_t)(offsetof(struct file_values, values) + (size_t)i * sizeof(char *));
+    }
+    fields[SET_COUNT] = (cyaml_schema_field_t)CYAML_FIELD_END;
+    const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file_values, fields) };
+    struct first_error first = { "" };
+    const cyaml_config_t config = { .log_fn = keep_error, .log_ctx = &first, .log_level = CYAML_LOG_ERROR,
+                                    .mem_fn = cyaml_mem };
+    struct file_values *loaded = NULL;
+    cyaml_err_t err = cyaml_load_file(path, &config, &schema, (cyaml_data_t **)&loaded, NULL);
+    if (err != CYAML_OK) {
+        struct str why = arena_format(a, "%s: %s", path, first.text[0] ? first.text : cyaml_strerror(err));
+        fault_set(f, ERR_INVALID, why.p, why.p);
+        return false;
+    }
+    s->file = arena_z(a, str_of(path));
+    for (int i = 0; loaded && i < SET_COUNT; i++)
+        if (loaded->values[i])
+            settle(s, (enum setting)i, arena_z(a, str_of(loaded->values[i])), FROM_FILE);
+    cyaml_free(&config, &schema, loaded, 0);
+    return true;
+}
+
+static const char *environment_name(struct arena *a, const char *key)
+{
+    struct str name = arena_format(a, "WUXING_%s", key);
+    for (size_t i = 7; i < name.n; i++)
+        if (name.p[i] >= 'a' && name.p[i] <= 'z')
+            ((char *)name.p)[i] -= 'a' - 'A';
+    return name.p;
+}
+
+bool settings_load(struct settings *s, const char *config, const char *data, struct arena *a, struct fault *f)
+{
+    for (int i = 0; i < SET_COUNT; i++)
+        settle(s, (enum setting)i, getenv(environment_name(a, setting_rows[i].key)), FROM_ENVIRONMENT);
+    if (!config)
+        config = getenv("WUXING_CONFIG");
+    if (!config && data) {
+        const char *beside = arena_format(a, "%s/wuxing.yaml", data).p;
+        config = access(beside, F_OK) == 0 ? beside : NULL;
+    }
+    if (config && !load_file(s, config, a, f))
+        return false;
+    for (int i = 0; i < SET_COUNT; i++)
+        settle(s, (enum setting)i, setting_rows[i].otherwise, FROM_DEFAULT);
+    return settings_check(s, a, f);
+}
+
+bool settings_check(const struct settings *s, struct arena *a, struct fault *f)
+{
+    for (int i = 0; i < SET_COUNT; i++) {
+        const struct setting_row *row = &setting_rows[i];
+        if (s->values[i] && row->ok && !row->ok(str_of(s->values[i]))) {
+            struct str zh = arena_format(a, "设置 %s 的值不对：%s", row->key, s->values[i]);
+            struct str en = arena_format(a, "setting %s has a wrong value: %s", row->key, s->values[i]);
+            fault_set(f, ERR_INVALID, zh.p, en.p);
+            return false;
+        }
+    }
+    if (!s->values[SET_TLS_CERT] != !s->values[SET_TLS_KEY]) {
+        fault_set(f, ERR_INVALID, "tls_cert 和 tls_key 要一起给出", "tls_cert and tls_key go together");
+        return false;
+    }
+    return true;
+}
+
+int64_t settings_int(const struct settings *s, enum setting which)
+{
+    int64_t n;
+    return s->values[which] && str_to_i64(str_of(s->values[which]), &n) ? n : 0;
+}
