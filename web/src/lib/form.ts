@@ -49,8 +49,6 @@ export function toBody(fields: Field[], values: Values): Values {
       body[field.name] = Number(value);
     else if (control === "bool")
       body[field.name] = value === true || value === "true";
-    else if (control === "day")
-      body[field.name] = Number(String(value).replace(/-/g, ""));
     else
       body[field.name] = value;
   }

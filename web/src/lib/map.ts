@@ -10,12 +10,9 @@ import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 import type { FeatureLike } from "ol/Feature";
 import { BASE } from "./api";
+import { token } from "./colour";
 
 export interface MapHandle { point(lat: number, lon: number, centre: boolean): void; redraw(): void; close(): void }
-
-export function token(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 
 const cache = new Map<string, Promise<object | null>>();
 export function polygons(level: string, fresh = false): Promise<object | null> {
