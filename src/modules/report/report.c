@@ -3,6 +3,7 @@
  * transaction, so that the table stays a table: one verb, one way. */
 #include "modules/report/report.h"
 
+#include "engine/import.h"
 #include "engine/promise.h"
 
 #define STREET_STAFF (R(CLERK) | R(LEADER) | R(DUTY))
@@ -167,6 +168,7 @@ static const struct move moves[] = {
     { "assign",   REPORT_ASSIGNED, REPORT_ASSIGNED, STREET_STAFF | R(COMMUNITY), L("改派", "Reassign"), FORM(assign), report_assign_ok, report_assign, 0 },
     { "assign",   REPORT_HANDLING, REPORT_ASSIGNED, STREET_STAFF, L("改派", "Reassign"), FORM(assign), report_assign_ok, report_assign, 0 },
     { "take",     REPORT_ASSIGNED, REPORT_HANDLING, DOERS, TAKE, FORM(note), report_take_ok, report_take, MOVE_PRIMARY | MOVE_CLAIMS },
+    { "take",     REPORT_HANDLING, STATE_SAME,      DOERS, L("接手办理", "Take it over"), FORM(note), report_vacant, NULL, MOVE_CLAIMS },
 
     { "contact",  REPORT_ASSIGNED, STATE_SAME, DOERS, CONTACT, FORM(note), NULL, report_contact, 0 },
     { "contact",  REPORT_HANDLING, STATE_SAME, DOERS, CONTACT, FORM(note), NULL, report_contact, 0 },
@@ -190,7 +192,7 @@ static const struct move moves[] = {
 
     { "raise",    REPORT_ACCEPTED, STATE_SAME,      DOERS | R(LEADER), RAISE, FORM(reason), report_raise_ok, report_raise, 0 },
     { "raise",    REPORT_ASSIGNED, STATE_SAME,      DOERS | R(LEADER), RAISE, FORM(reason), report_raise_ok, report_raise, 0 },
-    { "raise",    REPORT_HANDLING, REPORT_ASSIGNED, DOERS | R(LEADER), RAISE, FORM(reason), report_raise_ok, report_raise, 0 },
+    { "raise",    REPORT_HANDLING, STATE_SAME,      DOERS | R(LEADER), RAISE, FORM(reason), report_raise_ok, report_raise, 0 },
 
     { "merge",    REPORT_NEW,      REPORT_MERGED, STREET_STAFF | R(COMMUNITY), MERGE, FORM(into), report_merge_ok, report_merge, 0 },
     { "merge",    REPORT_ACCEPTED, REPORT_MERGED, STREET_STAFF | R(COMMUNITY), MERGE, FORM(into), report_merge_ok, report_merge, 0 },
@@ -271,8 +273,33 @@ static void tick(struct tx *tx, const struct who *who)
     promise_ring(tx);
 }
 
+/* clang-format off */
+#define WRITERS (R_STAFF | R(DEPT) | R(API))
+#define OPEN    (ROUTE_SLOW_DOWN | ROUTE_NO_CSRF)
+static const struct route routes[] = {
+    { POST, "/reports", WRITERS, report_open_prepare, report_open_apply, report_open_show, report_open_form, sizeof(struct open_form), NULL, 0, 0,
+      L("登记一件诉求；答复里带相似件、查询码和可粘贴的一行回音", "A report; the answer carries similar ones, the tracking code and one line to paste back"), "report" },
+    { GET, "/reports/{id}/copy", R_ANY, NULL, NULL, report_copy_show, NULL, 0, NULL, 0, 0,
+      L("按上级平台表单的顺序复制答复", "The reply in the order of the upstream's form"), NULL },
+    { GET, "/similar", R_ANY, NULL, NULL, report_similar_show, NULL, 0, report_similar_query, sizeof(struct similar_form), 0,
+      L("相似的在办诉求", "Similar open reports"), NULL },
+
+    { POST, "/public/reports", R_PUBLIC, report_public_prepare, report_open_apply, report_public_show, report_track_form, sizeof(struct track_form), NULL, 0, OPEN,
+      L("居民反映问题，不用登录", "A resident's report, without a log-in"), NULL },
+    { GET, "/public/track/{code}", R_PUBLIC, NULL, NULL, report_track_show, NULL, 0, NULL, 0, ROUTE_SLOW_DOWN, L("凭查询码看进展，只有状态", "Progress by the code: state only"), NULL },
+    { POST, "/public/track/{code}/reopen", R_PUBLIC, NULL, report_track_reopen, report_track_show, FORM(reason), NULL, 0, OPEN, L("居民要求重办", "Asked again by the resident"), NULL },
+    { POST, "/public/track/{code}/rate", R_PUBLIC, NULL, report_track_rate, report_track_show, report_rate_form, sizeof(struct call_form), NULL, 0, OPEN, L("居民评价", "Rated by the resident"), NULL },
+    { POST, "/public/track/{code}/withdraw", R_PUBLIC, NULL, report_track_withdraw, report_track_show, FORM(reason), NULL, 0, OPEN, L("居民撤回", "Withdrawn by the resident"), NULL },
+    { POST, "/public/track/{code}/files", R_PUBLIC, report_track_files_prepare, report_track_files_apply, report_track_show, NULL, 0, NULL, 0, OPEN | ROUTE_UPLOAD, L("居民补充图片", "Pictures added by the resident"), NULL },
+    { GET, "/public/similar", R_PUBLIC, NULL, NULL, report_public_similar, NULL, 0, report_place_query, sizeof(struct place_query), ROUTE_SLOW_DOWN, L("附近公共设施的在办问题", "Open troubles of public facilities nearby"), NULL },
+    { GET, "/public/categories", R_PUBLIC, NULL, NULL, report_public_categories, NULL, 0, NULL, 0, 0, L("诉求分类", "Classes of reports"), NULL },
+    { 0 },
+};
+/* clang-format on */
+
+static const struct importer *const importers[] = { &report_orders, &report_sheet, NULL };
 static const struct kind *const kinds[] = { &report_kind, NULL };
 const struct module report = {
-    .name = "report", .label = L("诉求办理", "Reports"), .kinds = kinds, .routes = report_routes,
-    .migrations = report_migrations, .on = on, .figures = report_figures, .tick = tick,
+    .name = "report", .label = L("诉求办理", "Reports"), .kinds = kinds, .routes = routes,
+    .migrations = report_migrations, .on = on, .figures = report_figures, .importers = importers, .tick = tick,
 };

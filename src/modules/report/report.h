@@ -6,7 +6,7 @@
  *   mirror.c   orders of an upstream platform     similar.c  likeness of words, place and class
  *   paste.c    texts pasted from WeChat, orders   show.c     what GET /matters/{id} says of a report
  *   resident.c pages without a log-in             figures.c  numbers
- *   paper.c    papers                             sheet.c    import of an upstream's sheet
+ *   sheet.c    imports: an upstream's orders, and any list of reports
  *
  * new -> accepted -> assigned -> handling -> resolved -> closed. A return goes to the dispatcher once (`returned`); on a mirror
  * return, extension, suspension and closing are requests until the upstream has answered (PRACTICE 8). Sealed tip-offs
@@ -31,7 +31,7 @@ enum { REPORT_NEW, REPORT_ACCEPTED, REPORT_ASSIGNED, REPORT_HANDLING, REPORT_RET
 
 extern const struct kind report_kind;
 extern const struct figure report_figures[];
-extern const struct route report_routes[];
+extern const struct importer report_orders, report_sheet;
 extern const struct choice report_natures[], report_urgencies[];
 
 struct report_row {
@@ -75,6 +75,7 @@ bool report_assign_ok(struct tx *, struct moving *);
 void report_assign(struct tx *, struct moving *);
 bool report_take_ok(struct tx *, struct moving *);
 bool report_self_ok(struct tx *, struct moving *);
+bool report_vacant(struct tx *, struct moving *);
 void report_take(struct tx *, struct moving *);
 void report_reply(struct tx *, struct moving *);
 void report_contact(struct tx *, struct moving *);
@@ -177,6 +178,10 @@ void report_similar(struct tx *, const struct who *, const struct similar_query 
 int64_t report_likeness(struct str a, struct str b);          /* shared pairs of characters / pairs of the smaller, per cent */
 void report_similar_write(struct tx *, struct json *, const struct similar_list *, enum lang, bool public_only);
 
+struct similar_form { struct has has; struct str text, title, category; int64_t area, lat, lon; };
+extern const struct field report_similar_query[];
+void report_similar_show(struct req *);                       /* GET /similar */
+
 /* --- paste.c --------------------------------------------------------------------------------------------------------- */
 
 struct pasted {
@@ -203,6 +208,9 @@ struct open_form {
     struct list reporters;
     struct mirror_form mirror;
     struct slip_form slip;
+    /* Not in the table, so no request can set them: */
+    bool quick;                        /* imports: inside a write, without likeness and geometry */
+    struct str client_key;             /* the import's own */
 };
 extern const struct field report_open_form[];
 struct opening;                        /* what prepare found out */
@@ -214,7 +222,7 @@ int64_t report_open(struct tx *, const struct who *, struct opening *);        /
 bool report_opening_existed(const struct opening *);
 struct place report_home(struct tx *, const struct who *);
 
-/* --- resident.c, show.c, paper.c ------------------------------------------------------------------------------------------ */
+/* --- resident.c, show.c ------------------------------------------------------------------------------------------ */
 
 void report_public_prepare(struct req *);
 void report_public_show(struct req *);

@@ -1,0 +1,217 @@
+/* similar.c -- open reports like the one being written: the same place, near, recent, the same words. It runs for every
+ * report that comes in, so the words are compared by pairs of characters in a small bit set made once for the new text,
+ * not by the index's pieces: 80 candidates take some 0.1 ms. What the caller may not see is not found. */
+#include "modules/report/report.h"
+
+#include <string.h>
+
+#define CANDIDATES "select id, title, substr(body, 1, 300), state, category, secrecy, area, street, community, grid, lat, lon, owner_org," \
+                   " owner_account, opened_at from matter where "
+#define RECENT     " and opened_at > $2 and kind = 'report' and phase < 4 and secrecy < 2 order by opened_at desc, id desc limit 80"
+SQL(select_in_community, CANDIDATES "community = $1" RECENT);
+SQL(select_in_street, CANDIDATES "street = $1" RECENT);
+SQL(select_anywhere, CANDIDATES "$1 = 0" RECENT);
+
+enum { PAIR_BITS = 4096, PAIR_CHARS = 300, WORDS_SHARE = 60, NEAR_SHARE = 25, CLASS_SHARE = 15, WORDS_LEAST = 18 };
+
+struct pairs {
+    uint64_t bits[PAIR_BITS / 64];
+    int count;
+};
+
+static bool is_mark(uint32_t c)
+{
+    return c <= ' ' || (c < 128 && !((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))) ||
+           (c >= 0x3000 && c <= 0x303F) || (c >= 0xFF00 && c <= 0xFF0F) || (c >= 0xFF1A && c <= 0xFF20);
+}
+
+static bool pair_add(struct pairs *p, uint32_t a, uint32_t b, uint32_t *ret_bit)
+{
+    uint32_t bit = (a * 2654435761u ^ b * 40503u) >> 7 & (PAIR_BITS - 1);
+    *ret_bit = bit;
+    if (p->bits[bit / 64] >> bit % 64 & 1)
+        return false;
+    p->bits[bit / 64] |= (uint64_t)1 << bit % 64;
+    p->count++;
+    return true;
+}
+
+/* Adds the text's pairs to `p`; returns how many of the new ones stand in `in` too. */
+static int pairs_of(struct pairs *p, const struct pairs *in, struct str text)
+{
+    struct str rest = str_head_chars(text, PAIR_CHARS);
+    uint32_t last = 0, bit;
+    int shared = 0;
+    while (rest.n) {
+        uint32_t c = str_next(&rest);
+        if (is_mark(c))
+            last = 0;
+        else if (last && pair_add(p, last, c, &bit) && in)
+            shared += in->bits[bit / 64] >> bit % 64 & 1;
+        last = is_mark(c) ? 0 : c;
+    }
+    return shared;
+}
+
+static int64_t share(int shared, const struct pairs *a, const struct pairs *b)
+{
+    int least = a->count < b->count ? a->count : b->count;
+    return least < 3 ? 0 : 100 * shared / least;
+}
+
+int64_t report_likeness(struct str a, struct str b)
+{
+    struct pairs pa = { .count = 0 }, pb = { .count = 0 };
+    pairs_of(&pa, NULL, a);
+    int shared = pairs_of(&pb, &pa, b);
+    return share(shared, &pa, &pb);
+}
+
+struct candidate {
+    struct matter m;
+    struct str body;
+    int64_t likeness;
+};
+
+static bool candidate_row(struct rows *rows, struct candidate *c, struct str *state)
+{
+    int secrecy = 0;
+    struct matter *m = &c->m;
+    bool more = db_row(rows, OUT(&m->id, &m->title, &c->body, state, &m->category, &secrecy, &m->place.area, &m->place.street,
+                                 &m->place.community, &m->place.grid, &m->lat, &m->lon, &m->owner_org, &m->owner_account, &m->opened_at));
+    m->secrecy = (enum secrecy)secrecy;
+    m->kind = &report_kind;
+    return more;
+}
+
+static int64_t nearness(const struct similar_query *q, const struct matter *m, int64_t metres_max, int64_t *ret_metres)
+{
+    *ret_metres = -1;
+    if ((q->lat || q->lon) && (m->lat || m->lon)) {
+        *ret_metres = (int64_t)distance_m(q->lat, q->lon, m->lat, m->lon);
+        return *ret_metres >= metres_max ? 0 : 100 - 100 * *ret_metres / metres_max;
+    }
+    if (q->place.area && q->place.area == m->place.area)
+        return q->place.area == q->place.street ? 20 : 100;
+    return q->place.grid && q->place.grid == m->place.grid ? 60 : q->place.community && q->place.community == m->place.community ? 30 : 0;
+}
+
+static int64_t same_class(struct str a, struct str b)
+{
+    return !a.n || !b.n ? 40 : str_eq(a, b) ? 100 : str_eq(str_head(a, 3), str_head(b, 3)) ? 50 : 0;
+}
+
+static bool is_public(struct tx *tx, struct str category)
+{
+    const struct rule_entry *entry = rule_entry(rule_set(rules_of(tx), "categories"), category);
+    return entry && str_is(rule_prop(entry, "public"), "true");
+}
+
+static void keep_best(struct similar_list *list, const struct similar_item *item)
+{
+    int at = list->count;
+    while (at > 0 && list->items[at - 1].score < item->score)
+        at--;
+    if (at == SIMILAR_MAX)
+        return;
+    int moved = (list->count < SIMILAR_MAX ? list->count : SIMILAR_MAX - 1) - at;
+    memmove(&list->items[at + 1], &list->items[at], (size_t)moved * sizeof *item);
+    list->items[at] = *item;
+    list->count += list->count < SIMILAR_MAX;
+}
+
+static int state_of(struct str name)
+{
+    for (int i = 0; report_kind.states[i].name; i++)
+        if (str_is(name, report_kind.states[i].name))
+            return i;
+    return 0;
+}
+
+void report_similar(struct tx *tx, const struct who *who, const struct similar_query *q, struct similar_list *list)
+{
+    struct pairs own = { .count = 0 };
+    int64_t metres_max = report_setting(tx, "similar.distance", 300), least = report_setting(tx, "similar.score", 38);
+    ms since = tx->now - DAYS(report_setting(tx, "similar.days", 30));
+    *list = (struct similar_list){ .count = 0 };
+    pairs_of(&own, NULL, q->title);
+    pairs_of(&own, NULL, q->text);
+    struct rows rows = q->place.community ? db_get(tx, select_in_community, IN(q->place.community, since))
+                     : q->place.street ? db_get(tx, select_in_street, IN(q->place.street, since))
+                                       : db_get(tx, select_anywhere, IN(q->place.grid, since));
+    struct candidate c = { .body = { 0 } };
+    struct str state = { 0 };
+    while (candidate_row(&rows, &c, &state)) {
+        struct pairs theirs = { .count = 0 };
+        int64_t metres;
+        if (q->public_only ? !is_public(tx, c.m.category) : !matter_visible(tx, who, &c.m))
+            continue;
+        int shared = pairs_of(&theirs, &own, c.m.title);
+        shared += pairs_of(&theirs, &own, c.body);
+        int64_t words = share(shared, &own, &theirs), near = nearness(q, &c.m, metres_max, &metres), class = same_class(q->category, c.m.category);
+        int64_t score = (words * WORDS_SHARE + near * NEAR_SHARE + class * CLASS_SHARE) / 100;
+        if (score < least || (words < WORDS_LEAST && (near < 80 || class < 100) && own.count >= 3))
+            continue;
+        keep_best(list, &(struct similar_item){ .id = c.m.id, .distance_m = metres, .score = score, .title = c.m.title,
+            .category = c.m.category, .state = state_of(state), .opened_at = c.m.opened_at });
+    }
+}
+
+void report_similar_write(struct tx *tx, struct json *j, const struct similar_list *list, enum lang lang, bool public_only)
+{
+    for (int i = 0; i < list->count; i++) {
+        const struct similar_item *item = &list->items[i];
+        const struct rule_entry *class = rule_entry(rule_set(rules_of(tx), "categories"), item->category);
+        json_obj(j);
+        json_key_str(j, "number", matter_number(tx->arena, &report_kind, item->opened_at, item->id));
+        if (!public_only) {
+            json_key_int(j, "id", item->id);
+            json_key_str(j, "title", item->title);
+        }
+        json_key_str(j, "category", item->category);
+        json_key_str(j, "category_label", class ? label_in(class->label, lang) : S(""));
+        json_key_str(j, "state", str_of(report_kind.states[item->state].name));
+        json_key_str(j, "state_label", label_in(report_kind.states[item->state].label, lang));
+        json_key_time(j, "opened_at", item->opened_at);
+        json_key(j, "distance_m");
+        if (item->distance_m >= 0)
+            json_int(j, item->distance_m);
+        else
+            json_nil(j);
+        json_key_int(j, "score", item->score);
+        json_end(j);
+    }
+}
+
+/* --- GET /similar -------------------------------------------------------------------------------------------------------- */
+
+const struct field report_similar_query[] = {
+    FIELD(struct similar_form, text, LONG_TEXT, .label = L("内容", "Text"), .max = 4000),
+    FIELD(struct similar_form, title, TEXT, .label = L("标题", "Title"), .max = 200),
+    FIELD(struct similar_form, category, TEXT, .label = L("分类", "Class"), .max = 20),
+    FIELD(struct similar_form, area, INT, .label = L("地点", "Place"), .max = (int64_t)1 << 53),
+    FIELD(struct similar_form, lat, DEGREE, .label = L("纬度", "Latitude")),
+    FIELD(struct similar_form, lon, DEGREE, .label = L("经度", "Longitude")), { 0 } };
+
+void report_similar_show(struct req *r)
+{
+    const struct similar_form *f = r->query;
+    struct similar_query q = { .title = f->title, .text = f->text, .category = f->category, .lat = f->lat, .lon = f->lon };
+    struct similar_list list;
+    struct area area;
+    bool disputed = false;
+    if (f->area)
+        area_place(r->tx, f->area, &q.place);
+    else if ((f->lat || f->lon) && area_at(r->tx, f->lat, f->lon, &area, &disputed))
+        q.place = area.place;
+    else if (f->text.n && area_in_text(r->tx, str_head_chars(f->text, PAIR_CHARS), &area))
+        q.place = area.place;
+    else
+        q.place = report_home(r->tx, r->who);
+    report_similar(r->tx, r->who, &q, &list);
+    json_obj(&r->out);
+    json_key_list(&r->out, "items");
+    report_similar_write(r->tx, &r->out, &list, r->lang, false);
+    json_end(&r->out);
+    json_end(&r->out);
+}
