@@ -61,18 +61,23 @@ static inline void office_fill(struct tx *tx, void *arg)
     o->org_community = org_put(tx, &community);
 }
 
-static inline void office_open(struct office *o, struct test_db *db)
+static inline void office_open_with(struct office *o, struct test_db *db, const struct module *const *list)
 {
-    static const struct module *const none[] = { NULL };
     struct fault fault = { 0 };
     *o = (struct office){ 0 };
     arena_init(&o->arena, 0);
     clock_fake_init(&o->clock, 1795395600000);
-    struct engine_config config = { .dir = db->dir, .url = db->url, .clock = &o->clock.clock, .modules = none, .create = true };
+    struct engine_config config = { .dir = db->dir, .url = db->url, .clock = &o->clock.clock, .modules = list, .create = true };
     o->engine = engine_open(&config, &fault);
     if (!o->engine)
         check_failed(__FILE__, __LINE__, fault.what.en ? fault.what.en : err_wire(fault.code));
     office_write(o, office_fill, o);
+}
+
+static inline void office_open(struct office *o, struct test_db *db)
+{
+    static const struct module *const none[] = { NULL };
+    office_open_with(o, db, none);
 }
 
 static inline void office_close(struct office *o)
