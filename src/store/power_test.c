@@ -5,11 +5,14 @@
 #include "test/stores_power.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const struct migration row_migrations[] = {
     { "row", 1, "create table row_of(id ID, payload TEXT_C not null); create index row_payload on row_of(payload);"
@@ -157,3 +160,80 @@ TEST_STORES(P1_power_loss_with_normal_loses_some_so_the_test_bites)
     }
 LONG(1) LONG(2) LONG(3) LONG(4) LONG(5) LONG(6) LONG(7) LONG(8) LONG(9) LONG(10)
 LONG(11) LONG(12) LONG(13) LONG(14) LONG(15) LONG(16) LONG(17) LONG(18) LONG(19) LONG(20)
+
+/* --- kill -9 ------------------------------------------------------------------------------------------------------------------ */
+
+struct killed {
+    struct store *store;
+    _Atomic int *next;
+    int acks;
+};
+
+static void *write_for_ever(void *arg)
+{
+    struct killed *k = arg;
+    for (;;) {
+        struct arena arena_scoped arena;
+        arena_init(&arena, 0);
+        struct row r = { atomic_fetch_add(k->next, 1), S("kill") };
+        struct write w = { .apply = add, .arg = &r, .arena = &arena, .lane = LANE_NORMAL };
+        store_write(k->store, &w);
+        if (w.fault.code != ERR_OK || write(k->acks, &r.number, sizeof r.number) != sizeof r.number)
+            _exit(1);
+    }
+    return NULL;
+}
+
+static void live_until_killed(const struct test_db *db, int first, int acks)
+{
+    _Atomic int next = first;
+    struct killed k = { test_store_open(db, (struct store_config){ .migrations = migrations }), &next, acks };
+    pthread_t thread;
+    for (int i = 0; i < 3; i++)
+        CHECK(pthread_create(&thread, NULL, write_for_ever, &k) == 0);
+    pthread_join(thread, NULL);
+    _exit(1);
+}
+
+static int live_and_die(const struct test_db *db, int first, int acks_wanted, bool *acked)
+{
+    int ends[2], number, acks = 0, highest = first;
+    CHECK(pipe(ends) == 0);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        close(ends[0]);
+        live_until_killed(db, first, ends[1]);
+    }
+    close(ends[1]);
+    while (read(ends[0], &number, sizeof number) == sizeof number) {
+        acked[number] = true;
+        highest = number > highest ? number : highest;
+        if (++acks == acks_wanted)
+            kill(pid, SIGKILL);               /* what is in the pipe was acknowledged and is read on */
+    }
+    close(ends[0]);
+    waitpid(pid, NULL, 0);
+    CHECK(acks >= acks_wanted);
+    return highest + 16;                      /* behind what may have been committed without its acknowledgement */
+}
+
+TEST_STORES(K1_kill_9_loses_no_acknowledged_write)
+{
+    if (db->url)
+        return;
+    static bool acked[POWER_ACKS_MAX], there[POWER_ACKS_MAX];
+    char path[512];
+    int next = 0;
+    snprintf(path, sizeof path, "%s/wuxing.db", db->dir);
+    for (int i = 0; i < 25 && next < POWER_ACKS_MAX - 200; i++) {
+        next = live_and_die(db, next, 5 + i * 7 % 40, acked);
+        sqlite3 *file = NULL;
+        CHECK(sqlite3_open_v2(path, &file, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+        memset(there, 0, sizeof there);
+        CHECK(present(file, there));
+        sqlite3_close(file);
+        for (int k = 0; k < POWER_ACKS_MAX; k++)
+            CHECK(!acked[k] || there[k]);
+    }
+}
