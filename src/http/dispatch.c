@@ -111,7 +111,7 @@ struct tx *work_read(struct work *w)
     return w->read;
 }
 
-static void end_read(struct work *w)
+void work_rest(struct work *w)
 {
     if (!w->read)
         return;
@@ -211,7 +211,7 @@ static void answer_fault(struct work *w)
 
 static void conclude(struct work *w)
 {
-    end_read(w);
+    work_rest(w);
     if (w->arena.over)
         fault_set(&w->fault, ERR_TOO_LARGE, "内容太大，请缩小范围", "The answer is too large; narrow the question");
     if (w->fault.code != ERR_OK)
@@ -230,6 +230,16 @@ static void show(struct work *w, struct tx *tx)
         w->route->show(&w->r);
     if (!tx_failed(tx) && !w->arena.over)
         answer_from(w);
+    else if (!w->read && w->fault.code == ERR_OK && tx_failed(tx) && !tx->writes)
+        w->fault = tx->fault;
+}
+
+static struct tx *bare_tx(struct work *w)
+{
+    struct tx *tx = arena_new(&w->arena, struct tx);
+    struct engine *engine = w->api->engine;
+    *tx = (struct tx){ .arena = &w->arena, .env = engine, .store = engine->store, .now = engine->clock->now(engine->clock) };
+    return tx;
 }
 
 static void run_apply(struct tx *tx, void *arg)
@@ -352,9 +362,10 @@ enum step work_begin(struct work *w)
     if (w->route->prepare && !tx_failed(w->read))
         w->route->prepare(&w->r);
     bool writes = w->route->apply && (w->method != GET || w->route->flags & ROUTE_LOGS_READ);
-    if (!writes && !(w->read && tx_failed(w->read)))
-        show(w, work_read(w));
-    end_read(w);
+    bool refused = w->fault.code != ERR_OK || (w->read && tx_failed(w->read));
+    if (!writes && !refused)
+        show(w, w->route->flags & ROUTE_NO_STORE ? bare_tx(w) : work_read(w));
+    work_rest(w);
     if (!writes || w->fault.code != ERR_OK) {
         conclude(w);
         return STEP_ANSWER;

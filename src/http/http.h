@@ -26,6 +26,7 @@ enum own_route_flags {
     ROUTE_CHANGES_WHO = 1 << 16,       /* log-ins or grants change: forget the remembered ones */
     ROUTE_LARGE = 1 << 17,             /* the answer may be larger than an arena's usual cap (files, exports) */
     ROUTE_OPEN311 = 1 << 18,           /* errors in Open311's own words and format */
+    ROUTE_NO_STORE = 1 << 20,          /* show gets a tx without a snapshot: the store may be away */
     ROUTE_SECRET_ANSWER = 1 << 19,     /* the answer holds a secret once: never kept for Idempotency-Key */
 };
 
@@ -128,6 +129,7 @@ size_t work_body_max(const struct work *);
 enum step work_begin(struct work *);
 void work_finish(struct work *);
 struct tx *work_read(struct work *);       /* the request's one snapshot, begun when first asked for */
+void work_rest(struct work *);             /* ends it for now, where a reader of its own is about to be used */
 void work_gate(struct work *);             /* gate.c: who, may they, how often, from where */
 bool work_who(struct work *);              /* gate.c: w->who from bearer or cookie; false and a fault */
 void work_decode(struct work *);           /* gate.c: query, body, uploads */
@@ -163,9 +165,11 @@ bool static_answer(struct work *);         /* true when the path is a page or an
 
 /* --- the tables of http's own routes -------------------------------------------------------------------------------------- */
 
-extern const struct route *const own_routes[];     /* tables ended by {0}, ended by NULL (dispatch.c) */
-extern const struct route session_routes[], account_routes[], matter_routes[], list_routes[], place_routes[],
-    figure_routes[], job_routes[], file_routes[], webhook_routes[], ops_routes[], event_routes[], open311_routes[],
-    openapi_routes[], meta_routes[], import_routes[], export_routes[];
+extern const struct route *const own_routes[];     /* tables ended by {0}, ended by NULL (own.c) */
+extern const struct route session_routes[], account_routes[], matter_routes[], list_routes[], meta_routes[], place_routes[],
+    figure_routes[], job_routes[], event_routes[], ops_routes[];
+void escaped(struct buf *, struct str);            /* page.c: text into XML or HTML */
+/* page.c: a moment or a day of a query; a day as an end is the midnight after it. 0 when empty. */
+ms when_of(struct tx *, const char *field, struct str text, bool is_end);
 
 #endif

@@ -27,7 +27,7 @@ static bool may_manage(struct req *r, int64_t account)
         any = true;
         all = all && covers(r, g.area, g.org);
     }
-    return any ? all : covers(r, 0, 0) || r->who->grant_count > 0;
+    return any ? all : true;                              /* no grant yet: anybody's to give one */
 }
 
 static void show_account(struct req *r, struct json *j, const struct account *a)
@@ -187,7 +187,7 @@ static void account_add_apply(struct req *r)
     change->id = account_put(r->tx, r->who, &a, change->hash);
     change_grants(r, form, change->id);
     r->id = change->id;
-    r->location = arena_format(r->arena, "/accounts/%lld", (long long)change->id);
+    r->location = arena_format(r->arena, "/api/v1/accounts/%lld", (long long)change->id);
 }
 
 static void account_change_apply(struct req *r)
@@ -237,6 +237,7 @@ static void account_show(struct req *r)
 
 /* --- tokens ------------------------------------------------------------------------------------------------------------------- */
 
+struct new_token { struct str clear, whole; };
 struct token_form { struct has has; struct str name; int64_t account; };
 static const struct field token_form[] = {
     FIELD(struct token_form, name, TEXT, .label = L("用途", "What for"), .required = true, .min = 2, .max = 60),
@@ -249,28 +250,28 @@ static bool is_admin(const struct req *r)
 
 static void token_prepare(struct req *r)
 {
-    struct str *clear = arena_new(r->arena, struct str);
-    *clear = random_token(r->arena, 32);
-    r->state = clear;
+    struct new_token *token = arena_new(r->arena, struct new_token);
+    token->clear = random_token(r->arena, 32);
+    r->state = token;
 }
 
 static void token_apply(struct req *r)
 {
     const struct token_form *form = r->form;
-    struct str *clear = r->state;
+    struct new_token *token = r->state;
     int64_t account = form->account ? form->account : r->who->account;
     if (account != r->who->account && !(is_admin(r) && may_manage(r, account))) {
         tx_refuse(r->tx, ERR_NOT_FOUND, 0);
         return;
     }
-    *clear = token_add(r->tx, r->who, account, form->name, *clear);
+    token->whole = token_add(r->tx, r->who, account, form->name, token->clear);
     r->status = 201;
 }
 
 static void token_show(struct req *r)
 {
     json_obj(&r->out);
-    json_key_str(&r->out, "token", *(struct str *)r->state);
+    json_key_str(&r->out, "token", ((const struct new_token *)r->state)->whole);
     json_key_str(&r->out, "name", ((const struct token_form *)r->form)->name);
     json_end(&r->out);
 }

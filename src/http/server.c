@@ -22,7 +22,7 @@
 
 enum {
     WAITING_MAX = 4000, POOL_BYTES = 8 << 10, SPARE_MAX = 256, BODIES_BYTES_MAX = 256 << 20, WORKERS_MAX = 8, STOP_MS = 20000,
-    SINK_BYTES = 8 << 10,
+    SINK_BYTES = 8 << 10, SWALLOWED_BYTES_MAX = 32 << 20, KEPT_BODY_BYTES = 16 << 10,
 };
 enum stage { STAGE_TAKING, STAGE_BEGIN, STAGE_FINISH, STAGE_READY, STAGE_SENT, STAGE_STOLEN };
 
@@ -178,8 +178,7 @@ static struct MHD_Response *response_of(struct exchange *x)
         return NULL;
     w->arena.cap_bytes = 0;
     header(response, "Content-Type", w, a->type);
-    header(response, "Location", w, a->location.n && a->location.p[0] == '/' && !str_starts(a->location, S("/api/")) &&
-        !(w->route && w->route->flags & ROUTE_ROOT) ? arena_join(&w->arena, S("/api/v1"), a->location) : a->location);
+    header(response, "Location", w, a->location);
     header(response, "ETag", w, a->etag);
     header(response, "Link", w, a->link);
     header(response, "Allow", w, w->allow);
@@ -416,9 +415,13 @@ static struct exchange *exchange_new(struct server *s)
     if (x) {
         s->spare = x->next;
         s->spare_count--;
+        char *body = x->body;
+        size_t body_room = x->body_room;
         work_reset(&x->work);
-        struct work work = x->work;
-        *x = (struct exchange){ .work = work, .server = s };
+        memset(&x->server, 0, sizeof *x - offsetof(struct exchange, server));
+        x->server = s;
+        x->body = body;
+        x->body_room = body_room;
     } else {
         x = calloc(1, sizeof *x);
         if (!x)
@@ -433,12 +436,16 @@ static struct exchange *exchange_new(struct server *s)
 
 static void exchange_end(struct server *s, struct exchange *x)
 {
-    if (x->body_room)
-        atomic_fetch_sub(&s->bodies_bytes, x->body_room);
-    free(x->body);
+    bool spare = s->spare_count < SPARE_MAX;
     if (x->busy)
         atomic_fetch_sub(&s->in_flight, 1);
-    if (s->spare_count < SPARE_MAX) {
+    if (!spare || x->body_room > KEPT_BODY_BYTES) {
+        atomic_fetch_sub(&s->bodies_bytes, x->body_room);
+        free(x->body);
+        x->body = NULL;
+        x->body_room = 0;
+    }
+    if (spare) {
         x->next = s->spare;
         s->spare = x;
         s->spare_count++;
@@ -528,7 +535,8 @@ static enum MHD_Result first_call(struct server *s, struct MHD_Connection *conne
     conns_phase(s->conns, x->record, CONN_BODY, 0);
     int64_t declared = 0;
     struct str length = header_of(connection, "Content-Length");
-    if (length.n && str_to_i64(length, &declared) && declared > (int64_t)work_body_max(&x->work))
+    /* A little too much is read and thrown away, so that the caller hears why; more than that closes the connection. */
+    if (length.n && str_to_i64(length, &declared) && declared > (int64_t)work_body_max(&x->work) + SWALLOWED_BYTES_MAX)
         return send_refusal(x, ERR_TOO_LARGE);
     return MHD_YES;
 }
@@ -767,6 +775,7 @@ static void server_free(struct server *s)
         struct exchange *x = s->spare;
         s->spare = x->next;
         work_free(&x->work);
+        free(x->body);
         free(x);
     }
     close(s->dead_socket);
@@ -796,7 +805,7 @@ struct server *server_start(struct api *api, const struct server_config *config,
     s->conns = conns_new(config);
     s->feeder = feeder_new(api, s->conns);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    int wanted = config->workers ? config->workers : (int)(processors * 2 < 4 ? 4 : processors * 2);
+    int wanted = config->workers ? config->workers : processors < 3 ? 4 : 5;
     for (; s->worker_count < wanted && s->worker_count < WORKERS_MAX; s->worker_count++)
         if (pthread_create(&s->workers[s->worker_count], NULL, work_all_day, s) != 0)
             abort();

@@ -12,7 +12,7 @@ struct server_config {
     const char *address;               /* NULL: 127.0.0.1 */
     int port;                          /* 0: any free one */
     const char *tls_cert, *tls_key;    /* PEM files; NULL: plain http */
-    int workers;                       /* 0: twice the processors, 4..8 */
+    int workers;                       /* 0: 4 or 5: more would only wait for the store's readers */
     int connections_max;               /* 0: 14,000, or what the file limit allows */
     int connections_per_address;       /* 0: 512; loopback (a proxy of our own) has no cap unless this is given */
     int header_ms, body_grace_ms, idle_ms;     /* 0: 10 s, 10 s, 15 s */

@@ -1,0 +1,6 @@
+/* own.c -- the one list of http's own route tables; a module's come with the module. */
+#include "http/http.h"
+
+const struct route *const own_routes[] = {
+    session_routes, account_routes, matter_routes, list_routes, meta_routes, place_routes, figure_routes, event_routes, ops_routes, NULL,
+};
