@@ -24,7 +24,8 @@ const struct field whistle_open_form[] = {
     FIELD(struct open_form, title, TEXT, .label = L("标题", "Title"), .required = true, .min = 2, .max = 100),
     FIELD(struct open_form, text, LONG_TEXT, .label = L("情况说明", "What it is about"), .required = true, .min = 2,
           .max = 4000),
-    FIELD(struct open_form, area, ID, .label = L("地点", "Area"), .required = true, .ref = "area"),
+    FIELD(struct open_form, area, ID, .label = L("地点", "Area"), .ref = "area",
+          .help = L("不填时取来源事项的地点，否则取本人所在街道", "Left out: that of the matter it follows, else your own")),
     FIELD(struct open_form, lat, DEGREE, .label = L("纬度", "Latitude"), .min = -900000000, .max = 900000000),
     FIELD(struct open_form, lon, DEGREE, .label = L("经度", "Longitude"), .min = -1800000000, .max = 1800000000),
     FIELD(struct open_form, address, TEXT, .label = L("详细地址", "Address"), .max = 200),
@@ -34,7 +35,7 @@ const struct field whistle_open_form[] = {
           .ref = "duty_list"),
     FIELD(struct open_form, reply_by, LIST, .label = L("各部门报到时限", "Report in by, per department"),
           .sub = reply_by_rows, .sub_size = sizeof(struct reply_by), .max = 64),
-    FIELD(struct open_form, source, ID, .label = L("来源事项", "From which matter"), .ref = "matter"),
+    FIELD(struct open_form, from, ID, .label = L("来源事项", "From which matter"), .ref = "matter"),
     { 0 },
 };
 
@@ -106,13 +107,20 @@ static void check_reason(struct req *r, const struct open_form *form)
 
 static bool find_place(struct req *r, const struct open_form *form, struct place *place)
 {
-    if (!area_place(r->tx, form->area, place)) {
+    struct matter from;
+    if (form->area && !area_place(r->tx, form->area, place)) {
         fault_clear(&r->tx->fault);
         fault_field(&r->tx->fault, (struct bad_field){ .field = S("area"), .bad = BAD_REF, .arg = S("地点"),
             .label = L("地点", "Area") });
         return false;
     }
-    if (!who_may(r->who, WHISTLE_CALLERS, *place, 0))
+    if (!form->area && form->from && matter_see(r->tx, r->who, form->from, &from))
+        *place = from.place;
+    else if (!form->area)
+        *place = whistle_home(r->tx, r->who);
+    if (place->area == 0)
+        fault_field(&r->tx->fault, (struct bad_field){ .field = S("area"), .bad = BAD_MISSING, .label = L("地点", "Area") });
+    else if (!who_may(r->who, WHISTLE_CALLERS, *place, 0))
         tx_refuse(r->tx, ERR_DENIED, "该地点不在您的管辖范围内", "This place is outside of your area");
     return !tx_failed(r->tx);
 }
@@ -147,7 +155,7 @@ static int64_t make(struct req *r, const struct open_form *form, struct place pl
         .lat = form->lat, .lon = form->lon, .urgency = is_emergency(form) ? URGENCY_URGENT : URGENCY_NORMAL,
     };
     struct matter source;
-    if (form->source && matter_see(r->tx, r->who, form->source, &source)) {
+    if (form->from && matter_see(r->tx, r->who, form->from, &source)) {
         m.secrecy = source.secrecy;
         if (source.secrecy == SECRECY_SEALED)
             tx_refuse(r->tx, ERR_DENIED, "保密事项不能据此吹哨", "A sealed matter cannot become a whistle");
@@ -156,8 +164,8 @@ static int64_t make(struct req *r, const struct open_form *form, struct place pl
     if (id == 0)
         return 0;
     db_run(r->tx, insert_whistle, IN(id, form->type, form->cannot_because.n ? in_str(form->cannot_because) : in_nil(NIL),
-                                     lead, REF0(form->source), REF0(r->who->account)));
-    if (form->source)
+                                     lead, REF0(form->from), REF0(r->who->account)));
+    if (form->from)
         follow(r, &source, &m);
     for (int64_t i = 0; i < form->departments.count && !tx_failed(r->tx); i++) {
         int64_t org = form->departments.items[i];
@@ -175,7 +183,7 @@ static bool skips_review(struct req *r, const struct open_form *form)
 void whistle_open_apply(struct req *r)
 {
     const struct open_form *form = r->form;
-    struct place place;
+    struct place place = { 0 };
     if (!find_place(r, form, &place))
         return;
     check_departments(r, form);

@@ -45,7 +45,7 @@ const struct field whistle_phone_form[] = {
           .max = 500),
     FIELD(struct phone_form, due_at, TIME, .label = L("何时办", "By when"), .required = true),
     FIELD(struct phone_form, area, ID, .label = L("地点", "Area"), .ref = "area"),
-    FIELD(struct phone_form, source, ID, .label = L("来源事项", "From which matter"), .ref = "matter"),
+    FIELD(struct phone_form, from, ID, .label = L("来源事项", "From which matter"), .ref = "matter"),
     { 0 },
 };
 
@@ -100,9 +100,9 @@ static void write_row(struct req *r, const struct phone_form *form, int64_t id)
     bool complete = form->firm.n && form->said.n;
     db_run(r->tx, insert_phone,
            IN(id, form->org, form->person, form->person_phone, form->firm, REF0(form->firm_id), form->promised, form->due_at,
-              REF0(form->source), complete));
-    if (form->source)
-        matter_link(r->tx, form->source, id, LINK_FOLLOWS);
+              REF0(form->from), complete));
+    if (form->from)
+        matter_link(r->tx, form->from, id, LINK_FOLLOWS);
 }
 
 void whistle_phone_apply(struct req *r)
@@ -117,7 +117,7 @@ void whistle_phone_apply(struct req *r)
     if (form.due_at <= r->tx->now)
         fault_field(&r->tx->fault, (struct bad_field){ .field = S("due_at"), .bad = BAD_RULE, .label = L("何时办", "By when"),
             .rule = L("必须晚于现在", "It must lie ahead") });
-    if (tx_failed(r->tx) || (form.source && !matter_see(r->tx, r->who, form.source, &source)))
+    if (tx_failed(r->tx) || (form.from && !matter_see(r->tx, r->who, form.from, &source)))
         return;
     m.title = title_of(r, &form);
     int64_t id = matter_open(r->tx, r->who, &m, 0, S(""));

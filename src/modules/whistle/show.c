@@ -1,7 +1,7 @@
 /* show.c -- what a page sees of a whistle, a call and a phone whistle; see whistle.h. */
 #include "modules/whistle/whistle.h"
 
-#include "engine/deadline.h"
+#include "engine/matter_view.h"
 #include "engine/rule.h"
 
 SQL(select_org_name, "select name from org where id = $1");
@@ -58,49 +58,14 @@ static void write_duty(struct tx *tx, struct json *j, const char *key, const cha
     json_key_str(j, "duty_lead", rule_prop(entry, "lead"));
 }
 
-static void write_clocks(struct tx *tx, struct json *j, const struct matter *m, enum lang lang)
-{
-    struct deadline d;
-    struct str owner = whistle_org_name(tx, m->owner_org);
-    json_key_list(j, "deadlines");
-    struct rows rows = deadline_get(tx, m->id);
-    while (deadline_row(&rows, &d)) {
-        struct limit limit = rule_limit(tx, arena_z(tx->arena, d.name), m->category, m->urgency);
-        json_obj(j);
-        json_key_str(j, "name", d.name);
-        json_key_str(j, "label", limit.entry ? label_in(limit.entry->label, lang) : d.name);
-        json_key_str(j, "seat", S("doing"));
-        json_key_str(j, "seat_name", owner);
-        json_key_time(j, "started_at", d.started_at);
-        json_key_time(j, "due_at", d.due_at);
-        json_key_time(j, "done_at", d.done_at);
-        json_key_bool(j, "late", d.late_at != 0);
-        json_key_bool(j, "paused", d.paused_at != 0);
-        json_end(j);
-    }
-    json_end(j);
-}
-
 void whistle_head_write(struct tx *tx, const struct who *who, struct json *j, const struct matter *m)
 {
-    const struct state *state = &m->kind->states[m->state];
-    json_key_int(j, "id", m->id);
-    json_key_str(j, "number", matter_number(tx->arena, m->kind, m->opened_at, m->id));
-    json_key_str(j, "kind", str_of(m->kind->name));
-    json_key_str(j, "state", str_of(state->name));
-    json_key_str(j, "state_label", label_in(state->label, who->lang));
-    json_key_str(j, "phase", str_of(phase_wire(m->phase)));
-    json_key_str(j, "title", m->title);
-    json_key_id(j, "area", m->place.area);
-    json_key_str(j, "area_name", area_full_name(tx, m->place.area));
-    json_key_obj(j, "owner");
-    json_key_str(j, "type", S("org"));
-    json_key_int(j, "id", m->owner_org);
-    json_key_str(j, "name", whistle_org_name(tx, m->owner_org));
-    json_end(j);
-    json_key_time(j, "opened_at", m->opened_at);
-    json_key_time(j, "due_at", m->due_at);
-    write_clocks(tx, j, m, who->lang);
+    struct matter_item item;
+    if (!item_get(tx, m->id, &item))
+        return;
+    item_members(tx, j, &item, who->lang);
+    json_key(j, "deadlines");
+    matter_write_deadlines(tx, j, m, who->lang);
 }
 
 /* --- a call ---------------------------------------------------------------------------------------------------------- */

@@ -142,7 +142,7 @@ struct open_form {
     int64_t lead;
     struct str cannot_because;
     struct list reply_by;
-    int64_t source;
+    int64_t from;                      /* the matter it follows */
 };
 extern const struct field whistle_open_form[];
 void whistle_open_apply(struct req *);
@@ -163,7 +163,7 @@ struct phone_form {
     struct str person, person_phone, firm;
     int64_t firm_id;
     struct str said, promised;
-    int64_t due_at, area, source;
+    int64_t due_at, area, from;
 };
 extern const struct field whistle_phone_form[];
 void whistle_phone_apply(struct req *);

@@ -349,7 +349,7 @@ TEST_WORLD(whistle_from_a_report_is_one_thread)
     struct answer a = world_post(w, &w->clerk, "/reports", body.p);
     CHECK_INT(a.status, 201);
     int64_t report = answer_int(w, &a, "id");
-    a = blow(w, &w->clerk, "hard", arena_format(&w->arena, HARD ",\"source\":%lld", (long long)report).p);
+    a = blow(w, &w->clerk, "hard", arena_format(&w->arena, HARD ",\"from\":%lld", (long long)report).p);
     CHECK_INT(a.status, 201);
     int64_t id = answer_int(w, &a, "id");
     CHECK_INT(answer_int(w, &a, "source"), report);
@@ -358,7 +358,7 @@ TEST_WORLD(whistle_from_a_report_is_one_thread)
     for (int i = 0; i < answer_count(w, &a, "links"); i++)
         linked |= answer_int(w, &a, arena_format(&w->arena, "links.%d.id", i).p) == id;
     CHECK(linked);
-    CHECK_INT(blow(w, &w->clerk, "hard", HARD ",\"source\":987654").status, 404);
+    CHECK_INT(blow(w, &w->clerk, "hard", HARD ",\"from\":987654").status, 404);
 }
 
 /* --- joint record and ratings ---------------------------------------------------------------------------------------- */
