@@ -402,7 +402,7 @@ static int read_input(struct cli *cli)
 
 /* Output to a file appears whole or not at all. */
 struct file_sink {
-    struct sink sink;
+    struct sink sink, *other;                /* everything but the output goes on to the other */
     const char *path, *part;
     int fd, why;
 };
@@ -419,6 +419,24 @@ static void file_out(struct sink *sink, struct str s)
     }
 }
 
+static void file_err(struct sink *sink, struct str s)
+{
+    struct sink *other = ((struct file_sink *)sink)->other;
+    other->err(other, s);
+}
+
+static void file_progress(struct sink *sink, const char *what, int64_t done, int64_t total)
+{
+    struct sink *other = ((struct file_sink *)sink)->other;
+    other->progress(other, what, done, total);
+}
+
+static void file_marked(struct sink *sink, struct str s)
+{
+    struct sink *other = ((struct file_sink *)sink)->other;
+    other->file(other, s);
+}
+
 static int file_fail(struct cli *cli, const struct file_sink *f, int why)
 {
     unlink(f->part);
@@ -427,15 +445,14 @@ static int file_fail(struct cli *cli, const struct file_sink *f, int why)
 
 static int run_into_file(struct cli *cli, int (*run)(struct cli *), const char *path)
 {
-    struct file_sink f = { .sink = *cli->sink, .path = path, .part = arena_format(&cli->arena, "%s.part", path).p };
-    struct sink *before = cli->sink;
-    f.sink.out = file_out;
+    struct file_sink f = { .sink = { file_out, file_err, file_progress, file_marked }, .other = cli->sink, .path = path,
+                           .part = arena_format(&cli->arena, "%s.part", path).p };
     f.fd = open(f.part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (f.fd < 0)
         return file_fail(cli, &f, errno);
     cli->sink = &f.sink;
     int code = run(cli);
-    cli->sink = before;
+    cli->sink = f.other;
     if (!f.why && fsync(f.fd) != 0 && errno != EINVAL)
         f.why = errno;
     close(f.fd);

@@ -48,6 +48,8 @@ int run_demo(struct cli *cli)
     };
     if (!demo_fill)
         return cli_fail(cli, (struct label)L("此版本不带演示数据", "this build has no demo data"));
+    if (!own_make_folder(cli))
+        return 1;
     struct demo *demo = demo_fill(&config, &fault);
     if (!demo)
         return cli_fault(cli, &fault);

@@ -50,6 +50,8 @@ int run_init(struct cli *cli)
     struct fault fault = { 0 };
     struct engine_config config = own_config(cli);
     config.create = true;
+    if (!own_make_folder(cli))
+        return 1;
     cli->engine = engine_open(&config, &fault);
     if (!cli->engine)
         return cli_fault(cli, &fault);

@@ -1,9 +1,12 @@
 /* own.c -- see own.h. */
 #include "cli/own.h"
 
+#include <errno.h>
 #define json_null jansson_null              /* base/json.h has that name */
 #include <jansson.h>
 #undef json_null
+#include <string.h>
+#include <sys/stat.h>
 
 struct engine_config own_config(struct cli *cli)
 {
@@ -13,6 +16,21 @@ struct engine_config own_config(struct cli *cli)
         .clock = clock_system(),
         .modules = modules,
     };
+}
+
+bool own_make_folder(struct cli *cli)
+{
+    struct str path = str_of(cli->data);
+    for (size_t i = 1; i <= path.n; i++) {
+        if (i < path.n && path.p[i] != '/')
+            continue;
+        const char *part = arena_z(&cli->arena, str_head(path, i));
+        if (mkdir(part, i < path.n ? 0755 : 0700) != 0 && errno != EEXIST) {
+            cli_fail_text(cli, arena_format(&cli->arena, "%s: %s", part, strerror(errno)));
+            return false;
+        }
+    }
+    return true;
 }
 
 bool own_open(struct cli *cli, struct fault *fault)

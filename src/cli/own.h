@@ -9,6 +9,8 @@
 
 /* What engine_open is told, from --data and the settings. */
 struct engine_config own_config(struct cli *);
+/* Makes the data folder, readable by its owner only, and what leads to it; false after a message. */
+bool own_make_folder(struct cli *);
 bool own_open(struct cli *, struct fault *);
 void own_close(struct cli *);
 

@@ -102,6 +102,10 @@ static void read_options(int argc, char **argv)
             options.verbose = true;
             continue;
         }
+        if (!strncmp(name, "-j", 2) && name[2]) {
+            options.jobs = (int)strtol(name + 2, NULL, 10);
+            continue;
+        }
         i++;
         if (!strcmp(name, "--filter") && options.filter_count < FILTERS_MAX) {
             options.filters[options.filter_count++] = value;
