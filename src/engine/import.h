@@ -40,6 +40,8 @@ struct importer {
     /* Drop-downs of the template for rows whose entries are in the store or the rules; may be NULL. Ended by {0}. */
     const struct xlsx_options *(*options)(struct tx *, const struct who *);
 };
+/* The engine's own: areas, orgs, seats, contacts, people, accounts (imports.c). Ended by NULL. */
+extern const struct importer *const engine_importers[];
 /* Of a list of importers as modules carry them (ended by NULL); NULL if there is none. */
 const struct importer *importer_find(const struct importer *const *, struct str kind);
 

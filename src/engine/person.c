@@ -180,6 +180,36 @@ struct rows person_at(struct tx *tx, int64_t area)
     return db_get(tx, select_household, IN(area));
 }
 
+/* By the identity number, else by telephone and name, else by door and name. */
+static bool find_by_name(struct tx *tx, struct rows rows, struct str name, int64_t *ret_id)
+{
+    int64_t id = 0;
+    bool found = false;
+    while (!found && db_row(&rows, OUT(&id))) {
+        struct person p = { 0 };
+        found = read_clear(tx, id, &p) && str_eq(p.name, name);
+    }
+    rows_end(&rows);
+    if (found)
+        *ret_id = id;
+    return found;
+}
+
+int64_t person_find(struct tx *tx, const struct person *p)
+{
+    int64_t id = 0;
+    struct str name = str_trim(p->name);
+    if (p->id_number.n > 0 && db_one(tx, select_by_id_number, IN(blind_in(tx, "id", p->id_number)), OUT(&id)))
+        return id;
+    if (name.n == 0 || p->id_number.n > 0)             /* another number is another person, whatever the name */
+        return 0;
+    if (p->phone.n > 0 && find_by_name(tx, person_by_phone(tx, p->phone), name, &id))
+        return id;
+    if (p->area && p->phone.n == 0 && find_by_name(tx, person_at(tx, p->area), name, &id))
+        return id;
+    return 0;
+}
+
 /* --- writing -------------------------------------------------------------------------------------------------------- */
 
 static bool check(struct tx *tx, const struct who *who, struct person *p)

@@ -20,6 +20,7 @@ bool person_unmask(struct tx *, const struct who *, int64_t id, struct str reaso
 struct rows person_by_phone(struct tx *, struct str phone);                      /* ids */
 struct rows person_by_phone_tail(struct tx *, struct str four, int limit);       /* ids */
 struct rows person_at(struct tx *, int64_t area);                                /* ids of who lives at this door */
+int64_t person_find(struct tx *, const struct person *);                         /* the resident an import means; 0: a new one */
 bool person_clear(struct tx *, int64_t id, struct person *ret_person);           /* for the engine itself, never for a page */
 void person_confirm(struct tx *, int64_t id);                                    /* 无变化: all known fields, now */
 bool person_erase(struct tx *, const struct who *, int64_t id, struct str reason);
