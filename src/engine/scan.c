@@ -39,6 +39,17 @@ static void keep_wanted(void *arg, const struct move *move)
         w->found = move;
 }
 
+/* Would its check let it through? Asked of moves without a form only: other checks read what is filled in later. */
+static bool passes(struct tx *tx, const struct who *who, const struct matter *m, const struct move *move)
+{
+    struct moving mv = { .m = *m, .who = who, .move = move, .at = tx->now, .file = -1 };
+    if (tx_failed(tx) || !move->check || move->form)
+        return !tx_failed(tx);
+    bool ok = move->check(tx, &mv) && !tx_failed(tx);
+    fault_clear(&tx->fault);                     /* a question, not an attempt */
+    return ok;
+}
+
 /* The first row of kind.sheets whose move this person may do now. */
 static const struct move *move_of(struct tx *tx, const struct who *who, const struct scan *scan)
 {
@@ -47,7 +58,7 @@ static const struct move *move_of(struct tx *tx, const struct who *who, const st
             continue;
         struct wanted w = { .verb = sheet->verb };
         matter_moves(tx, who, &scan->m, keep_wanted, &w);
-        if (w.found)
+        if (w.found && passes(tx, who, &scan->m, w.found))
             return w.found;
     }
     return NULL;
