@@ -48,7 +48,7 @@ static const struct sql insert_deadline = { "insert_deadline", DEADLINE_SQL, __F
 static const struct sql insert_outbox = { "insert_outbox", OUTBOX_SQL, __FILE__, __LINE__ };
 static const struct sql update_counter = { "update_counter", COUNTER_SQL, __FILE__, __LINE__ };
 
-enum { RAW_GROUP = 32, CLIENTS_MAX = 1024, RUNS_MAX = 15 };
+enum { CLIENTS_MAX = 1024, RUNS_MAX = 15, WAITS_MAX = 1 << 20 };
 
 /* --- one made-up request -------------------------------------------------------------------------------------------------- */
 
@@ -157,11 +157,11 @@ static void raw_one(sqlite3 *db, sqlite3_stmt **q, struct request *r, int64_t id
 }
 
 struct result {
-    double rate, cpu_us;
+    double rate, cpu_us, p50_ms, p99_ms;
 };
 
 /* The tables are made by the store, so that both sides have the same file. */
-static struct result raw(const char *path, double run_s)
+static struct result raw(const char *path, double run_s, int group)
 {
     sqlite3 *db;
     static struct request r;
@@ -174,11 +174,12 @@ static struct result raw(const char *path, double run_s)
     double started = seconds(), cpu = cpu_seconds();
     while (seconds() - started < run_s) {
         step(db, q[5]);
-        for (int i = 0; i < RAW_GROUP; i++)
+        for (int i = 0; i < group; i++)
             raw_one(db, q, &r, ++id);
         step(db, q[6]);
     }
-    struct result result = { (double)id / (seconds() - started), (cpu_seconds() - cpu) * 1e6 / (double)id };
+    struct result result = { .rate = (double)id / (seconds() - started),
+                             .cpu_us = (cpu_seconds() - cpu) * 1e6 / (double)id };
     for (size_t i = 0; i < COUNT(q); i++)
         sqlite3_finalize(q[i]);
     sqlite3_close(db);
@@ -227,11 +228,18 @@ static struct write *take_landed(void)
     return all;
 }
 
+static int by_wait(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
 static struct result pump(struct store *s, int clients, double run_s)
 {
     static struct write writes[CLIENTS_MAX];
     static struct request requests[CLIENTS_MAX];
     static struct arena arenas[CLIENTS_MAX];
+    static double sent[CLIENTS_MAX], waits_ms[WAITS_MAX];
     int64_t done = 0;
     int in_flight = clients;
     double started = seconds(), cpu = cpu_seconds();
@@ -239,11 +247,13 @@ static struct result pump(struct store *s, int clients, double run_s)
         fill(&requests[i]);
         writes[i] = (struct write){ .apply = intake, .arg = &requests[i], .arena = &arenas[i], .lane = LANE_NORMAL,
                                     .done = land };
+        sent[i] = seconds();
         store_submit(s, &writes[i]);
     }
     while (in_flight > 0) {
         for (struct write *w = take_landed(), *next; w; w = next) {
             next = w->next;
+            waits_ms[done % WAITS_MAX] = (seconds() - sent[w - writes]) * 1e3;
             done++;
             if (w->fault.code != ERR_OK) {
                 fprintf(stderr, "write refused: %s\n", err_wire(w->fault.code));
@@ -255,10 +265,16 @@ static struct result pump(struct store *s, int clients, double run_s)
             }
             arena_reset(w->arena);
             fill(w->arg);
+            sent[w - writes] = seconds();
             store_submit(s, w);
         }
     }
-    struct result result = { (double)done / (seconds() - started), (cpu_seconds() - cpu) * 1e6 / (double)done };
+    struct result result = { .rate = (double)done / (seconds() - started),
+                             .cpu_us = (cpu_seconds() - cpu) * 1e6 / (double)done };
+    int64_t kept = done < WAITS_MAX ? done : WAITS_MAX;
+    qsort(waits_ms, (size_t)kept, sizeof *waits_ms, by_wait);
+    result.p50_ms = waits_ms[kept / 2];
+    result.p99_ms = waits_ms[kept * 99 / 100];
     for (int i = 0; i < clients; i++)
         arena_free(&arenas[i]);
     return result;
@@ -296,7 +312,7 @@ static struct result one_run(const char *folder, bool through_store, double run_
         result = pump(s, clients, run_s);
     store_close(s);
     if (!through_store)
-        result = raw(path, run_s);
+        result = raw(path, run_s, clients < 32 ? clients : clients < 1000 ? 32 : 512);   /* the goals' anchors */
     nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     return result;
 }
@@ -318,13 +334,13 @@ int main(int argc, char **argv)
     for (int i = 0; i < runs; i++) {
         raws[i] = one_run(folder, false, run_s, clients);
         stores[i] = one_run(folder, true, run_s, clients);
-        printf("raw %8.0f/s %5.1f us cpu    store %8.0f/s %5.1f us cpu\n", raws[i].rate, raws[i].cpu_us, stores[i].rate,
-               stores[i].cpu_us);
+        printf("raw %8.0f/s %5.1f us cpu    store %8.0f/s %5.1f us cpu  p50 %.2f p99 %.2f ms\n", raws[i].rate,
+               raws[i].cpu_us, stores[i].rate, stores[i].cpu_us, stores[i].p50_ms, stores[i].p99_ms);
     }
     qsort(raws, (size_t)runs, sizeof *raws, by_rate);
     qsort(stores, (size_t)runs, sizeof *stores, by_rate);
     struct result r = raws[runs / 2], t = stores[runs / 2];
-    printf("store_group_commit clients=%d raw=%.0f/s store=%.0f/s ratio=%.2f cpu_ratio=%.2f\n", clients, r.rate, t.rate,
-           t.rate / r.rate, t.cpu_us / r.cpu_us);
+    printf("store_group_commit clients=%d raw=%.0f/s store=%.0f/s ratio=%.2f cpu_ratio=%.2f p99_ms=%.2f\n", clients, r.rate,
+           t.rate, t.rate / r.rate, t.cpu_us / r.cpu_us, t.p99_ms);
     return 0;
 }
