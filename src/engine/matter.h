@@ -67,6 +67,8 @@ struct sheet {
     const char *form, *verb;
 };
 
+struct paper;
+struct matter;
 struct kind {
     const char *name;              /* report, whistle, call ... */
     const char *prefix;            /* BG, CS ... two letters, unique */
@@ -81,6 +83,8 @@ struct kind {
     /* Papers it prints, e.g. {"undertake", L("承办单", ...)} ended by {0}; see engine/paper.h */
     const struct choice *papers;
     const struct sheet *sheets;    /* ended by {0}; may be NULL; the first that fits is taken */
+    /* Adds to a paper of this matter what only the module knows (paper_row, paper_block, .to); NULL: nothing. */
+    void (*paper)(struct tx *, const struct who *, const struct matter *, const char *form, struct paper *);
 };
 
 struct matter {
