@@ -18,7 +18,7 @@ struct prepared {
     const struct figure *figure;
     struct prepared *next;
     struct filter filters[FILTERS + 1];
-    struct sql_list count[PARTS_MAX], rows[PARTS_MAX];
+    struct sql_list count[PARTS_MAX], rows[PARTS_MAX], measure;
 };
 static pthread_mutex_t prepare_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct prepared *prepared_first;
@@ -57,6 +57,9 @@ static struct prepared *prepare_new(const struct figure *f)
         p->rows[part] = (struct sql_list){ f->name, arena_format(a, "select m.id %s and m.secrecy < 2", text->from).p,
                                            "order by m.id desc limit ?", p->filters, 0, 1 };
     }
+    if (f->measure)
+        p->measure = (struct sql_list){ f->name, arena_format(a, "select %s %s and m.secrecy < 2", f->measure, f->numerator.from).p,
+                                        "order by 1 limit ? offset ?", p->filters, 0, 2 };
     return p;
 }
 
@@ -152,6 +155,22 @@ static int64_t count_part(struct tx *tx, struct prepared *p, int part, const str
     return n;
 }
 
+/* The one in the middle, or the mean of the two: of `n` rows in order. */
+static double median(struct tx *tx, struct prepared *p, int64_t n, const struct area *area, const struct figure_query *q)
+{
+    uint32_t mask = area_bit(area) | (q->from ? SINCE : 0) | (q->to ? UNTIL : 0);
+    struct ins filters = filter_values(tx->arena, mask, area, q, 0, 0);
+    struct in *in = arena_array(tx->arena, struct in, (size_t)filters.count + 2);
+    memcpy(in, filters.items, sizeof *in * (size_t)filters.count);
+    in[filters.count] = in_i64(2 - n % 2);
+    in[filters.count + 1] = in_i64((n - 1) / 2);
+    int64_t value, sum = 0, count = 0;
+    struct rows rows = db_list(tx, p->measure, mask, ((struct ins){ in, filters.count + 2 }));
+    for (; db_row(&rows, OUT(&value)); count++)
+        sum += value;
+    return count ? (double)sum / (double)count / (double)p->figure->measure_unit : 0;
+}
+
 bool figure_value(struct tx *tx, const struct who *who, const struct figure *f, const struct figure_query *q, struct figure_value *ret)
 {
     struct area area;
@@ -163,8 +182,10 @@ bool figure_value(struct tx *tx, const struct who *who, const struct figure *f, 
     v.denominator = rate ? count_part(tx, p, 1, &area, q) : 0;
     for (int i = 0; part_of(f, i + 2) && i < (int)COUNT(v.excluded); i++)
         v.excluded[v.exclusion_count++] = count_part(tx, p, i + 2, &area, q);
-    v.has_value = !rate || v.denominator > 0;
-    if (v.has_value)
+    v.has_value = f->measure ? v.numerator > 0 : !rate || v.denominator > 0;
+    if (v.has_value && f->measure)
+        v.value = median(tx, p, v.numerator, &area, q);
+    else if (v.has_value)
         v.value = rate ? (double)v.numerator / (double)v.denominator : (double)v.numerator;
     *ret = v;
     return !tx_failed(tx);

@@ -21,6 +21,10 @@ struct figure {
     struct figure_part numerator;
     struct figure_part denominator;    /* .from NULL: a plain count */
     const struct figure_part *exclusions;      /* ended by {0}; may be NULL */
+    /* Instead of a count: the median over the numerator's rows of this expression ("c.answered_at - c.called_at"), shown
+     * in units of `measure_unit`. No rows: no value. */
+    const char *measure;
+    int64_t measure_unit;
 };
 
 struct figure_value {

@@ -13,6 +13,10 @@ static const struct figure_part answered_exclusions[] = {
       CALLS " and m.state not in ('excused', 'cancelled') and c.answered_at is null and c.missed_at is null" },
     { .from = NULL },
 };
+static const struct figure_part silent_exclusions[] = {
+    { L("没有报到", "Did not answer"), CALLS " and c.answered_at is null" },
+    { .from = NULL },
+};
 static const struct figure_part ruling_exclusions[] = {
     { L("尚未裁定", "Not ruled yet"), CALLS " and c.declined_at is not null and c.ruling is null" },
     { .from = NULL },
@@ -26,7 +30,7 @@ static const struct figure_part phone_exclusions[] = {
 
 const struct figure whistle_figures[] = {
     { .name = "whistle.blown", .label = L("吹哨次数", "Whistles blown"),
-      .formula = L("已吹出的哨", "Whistles that were blown"), .unit = L("次", ""), .time_column = "m.opened_at",
+      .formula = L("已吹出的哨", "Whistles that were blown"), .unit = L("次", "times"), .time_column = "m.opened_at",
       .numerator = { L("吹哨", "Blown"), "from matter m join whistle w on w.id = m.id where m.kind = 'whistle'"
                                         " and w.blown_at is not null" } },
     { .name = "whistle.answered_in_time", .label = L("按时报到率", "Answered in time"),
@@ -34,8 +38,13 @@ const struct figure whistle_figures[] = {
       .unit = L("%", "%"), .rule = "limits", .time_column = "m.opened_at",
       .numerator = { L("按时报到", "In time"), CALLS SETTLED " and c.in_time = 1" },
       .denominator = { L("应报到", "Should answer"), CALLS SETTLED }, .exclusions = answered_exclusions },
+    { .name = "whistle.answer_minutes", .label = L("报到用时中位数", "Median time to answer"),
+      .formula = L("从吹哨到应哨的分钟数，取中位数", "Minutes from the whistle to the answer, the median"),
+      .unit = L("分钟", "minutes"), .time_column = "m.opened_at",
+      .numerator = { L("已报到", "Answered"), CALLS " and c.answered_at is not null" },
+      .exclusions = silent_exclusions, .measure = "c.answered_at - c.called_at", .measure_unit = 60000 },
     { .name = "whistle.never_answered", .label = L("未应哨后督办", "Put under supervision"),
-      .formula = L("逾期未应哨而转督办的部门", "Departments under supervision for silence"), .unit = L("个", ""),
+      .formula = L("逾期未应哨而转督办的部门", "Departments under supervision for silence"), .unit = L("个", "departments"),
       .rule = "limits", .time_column = "m.opened_at",
       .numerator = { L("督办", "Supervised"), CALLS " and c.supervised_at is not null" } },
     { .name = "whistle.upheld", .label = L("裁定应当报到率", "Rulings that a department must come"),
@@ -45,7 +54,7 @@ const struct figure whistle_figures[] = {
       .denominator = { L("已裁定", "Ruled"), CALLS " and c.declined_at is not null and c.ruling is not null" },
       .exclusions = ruling_exclusions },
     { .name = "phone.made", .label = L("电话直达哨", "Phone whistles"),
-      .formula = L("登记的电话直达哨", "Phone whistles logged"), .unit = L("次", ""), .time_column = "m.opened_at",
+      .formula = L("登记的电话直达哨", "Phone whistles logged"), .unit = L("次", "times"), .time_column = "m.opened_at",
       .numerator = { L("直达哨", "Phone whistles"), PHONES } },
     { .name = "phone.solved", .label = L("企业确认解决率", "Solved, as firms confirm"),
       .formula = L("企业确认已解决 ÷ 企业已确认", "Confirmed as solved / confirmed"), .unit = L("%", "%"),

@@ -487,21 +487,39 @@ TEST_WORLD(whistle_link_expires_and_can_be_made_again)
 
 /* --- figures --------------------------------------------------------------------------------------------------------- */
 
+static int64_t answered_minutes(struct world *w)
+{
+    struct answer a = world_get(w, &w->leader, "/figures/whistle.answer_minutes");
+    CHECK_INT(a.status, 200);
+    struct str rest = str_from(a.body, str_find(a.body, S("\"value\":")) + 8), number;
+    int64_t minutes = 0;
+    CHECK(str_cut(&rest, ',', &number) && str_to_i64(str_head(number, str_find(number, S("."))), &minutes));
+    return minutes;
+}
+
 TEST_WORLD(whistle_figures_name_what_they_leave_out)
 {
     int64_t call[2], more[2];
     blown(w, call);
     blown(w, more);
+    w->clock.at += MINUTES(10);
     CHECK_INT(world_move(w, &w->urban, call[0], "report_in", NULL), 200);
     CHECK_INT(world_move(w, &w->housing, call[1], "decline", "{\"basis\":\"basic.grid\",\"reason\":\"属街道职责范围\"}"), 200);
     CHECK_INT(world_move(w, &w->arbiter, call[1], "excuse", "{\"reason\":\"理由成立\"}"), 200);
     CHECK_INT(world_move(w, &w->clerk, more[1], "log_answer", "{\"who\":\"住保甲\",\"said\":\"在路上\"}"), 200);
-    world_advance(w, HOURS(2) + SECONDS(1));                                         /* more[0] is silent */
+    CHECK_INT(answered_minutes(w), 10);
+    w->clock.at += MINUTES(31);
+    CHECK_INT(world_move(w, &w->urban, more[0], "report_in", NULL), 200);
+    CHECK_INT(answered_minutes(w), 10);                                              /* 10, 10, 41: the middle one */
+    blown(w, more);
+    world_advance(w, HOURS(2) + SECONDS(1));                                         /* both are silent */
     struct answer a = world_get(w, &w->leader, "/figures/whistle.answered_in_time");
     CHECK_INT(a.status, 200);
-    CHECK_INT(answer_int(w, &a, "numerator"), 2);
-    CHECK_INT(answer_int(w, &a, "denominator"), 3);
+    CHECK_INT(answer_int(w, &a, "numerator"), 3);
+    CHECK_INT(answer_int(w, &a, "denominator"), 5);
     CHECK_INT(answer_int(w, &a, "exclusions.0.count"), 1);
     a = world_get(w, &w->leader, "/figures/whistle.blown");
-    CHECK_INT(answer_int(w, &a, "numerator"), 2);
+    CHECK_INT(answer_int(w, &a, "numerator"), 3);
+    a = world_get(w, &w->clerk_far, "/figures/whistle.answer_minutes");              /* nothing there: no value, not 0 */
+    CHECK(str_has(a.body, S("\"value\":null")));
 }
