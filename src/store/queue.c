@@ -83,6 +83,18 @@ int queue_take(struct queue *q, struct write **list, int max, int idle_ms)
     return count;
 }
 
+int queue_take_more(struct queue *q, struct write **list, int max)
+{
+    int count = 0;
+    pthread_mutex_lock(&q->lock);
+    if (q->waiting >= max) {
+        count = take_lane(q, LANE_URGENT, list, max);
+        count += take_lane(q, LANE_NORMAL, list + count, max - count);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return count;
+}
+
 void queue_close(struct queue *q)
 {
     pthread_mutex_lock(&q->lock);

@@ -14,7 +14,7 @@
 #include <time.h>
 
 enum {
-    QUEUE_MAX = 10000, GROUP_MAX = 64, GROUP_BULK_MAX = 1, LANES = 3,
+    QUEUE_MAX = 10000, GROUP_STEP = 64, GROUP_MAX = 512, GROUP_BULK_MAX = 1, LANES = 3,
     QUEUE_IDLE = -1, IDLE_MS = 2000, STATEMENTS_MAX = 400, ID_BLOCK = 1000, CONNECTIONS_DEFAULT = 6, DEADLINE_DEFAULT_MS = 10000,
 };
 
@@ -77,6 +77,8 @@ void queue_free(struct queue *);
 bool queue_put(struct queue *, struct write *);            /* false when full or closing */
 /* Waits; 0 when closing and empty, QUEUE_IDLE when nothing came for idle_ms (0: waits for ever). */
 int queue_take(struct queue *, struct write **ret_list, int max, int idle_ms);
+/* More for a group that is being run, without waiting: only when at least max wait; never bulk work. */
+int queue_take_more(struct queue *, struct write **ret_list, int max);
 void queue_close(struct queue *);
 ms queue_oldest(struct queue *, int *ret_waiting);         /* 0 when none waits */
 

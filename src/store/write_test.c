@@ -396,6 +396,35 @@ static void do_nothing(struct tx *tx, void *arg)
     (void)arg;
 }
 
+TEST_STORES(a_group_grows_while_full_steps_wait)
+{
+    if (db->url)
+        return;
+    enum { MANY = 300 };
+    static struct write writes[MANY];
+    struct arena arena = { 0 };
+    struct gate gate;
+    struct store_health health;
+    struct store *s = open_store(db);
+    struct write first = { .apply = stand_in_gate, .arg = &gate, .arena = &arena, .lane = LANE_URGENT, .done = land };
+    sem_init(&gate.inside, 0, 0);
+    sem_init(&gate.open, 0, 0);
+    sem_init(&landed, 0, 0);
+    store_submit(s, &first);
+    sem_wait(&gate.inside);
+    for (int i = 0; i < MANY; i++) {
+        writes[i] = (struct write){ .apply = do_nothing, .arena = &arena, .lane = LANE_NORMAL, .done = land };
+        store_submit(s, &writes[i]);
+    }
+    sem_post(&gate.open);
+    for (int i = 0; i <= MANY; i++)
+        sem_wait(&landed);
+    store_health(s, &health);
+    CHECK_INT(health.commits, 3);             /* the alarm alone, 4 x 64, and the 44 that were no full step */
+    CHECK_INT(health.writes, MANY + 1);
+    store_close(s);
+}
+
 TEST_STORES(the_ten_thousand_and_first_write_is_refused_at_once)
 {
     enum { TOO_MANY = 10003 };
