@@ -2,6 +2,7 @@
 #include "engine/import.h"
 
 #include "engine/import_head.h"
+#include "engine/office/csv.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -281,6 +282,18 @@ bool import_apply(struct import *im, struct store *store, const struct who *who,
 struct str import_message(const struct import *im, const struct import_bad *bad, enum lang lang)
 {
     return bad->bad.bad == BAD_NONE ? label_in(bad->what, lang) : bad_message(im->arena, &bad->bad, lang);
+}
+
+struct str import_kept(const struct import *im)
+{
+    struct csv c = csv_begin(im->arena);
+    for (int row = 0; row < im->table->rows; row++) {
+        for (int col = 0; col < im->table->cols; col++)
+            if (!im->left_out[col])
+                csv_cell(&c, table_at(im->table, row, col));
+        csv_line(&c);
+    }
+    return buf_str(&c.out);
 }
 
 static int by_row(const void *a, const void *b)

@@ -80,6 +80,9 @@ struct store;
 bool import_apply(struct import *, struct store *, const struct who *,
                   void (*progress)(void *, int done, int total), void *arg, struct fault *);
 
+/* The table without the dropped columns, as CSV: what may be kept when a preview waits for its confirmation. Rows keep
+ * their numbers. */
+struct str import_kept(const struct import *);
 struct str import_marked(const struct import *, enum lang);        /* a workbook; "" when there is nothing wrong */
 struct str import_message(const struct import *, const struct import_bad *, enum lang);
 /* {"kind","rows","new","changed","same","wrong","dropped":[],"unknown":[],"columns":[],"errors":[{row,column,field,code,message}]},

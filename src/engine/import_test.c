@@ -123,6 +123,10 @@ TEST(import_drops_columns_of_special_populations)
     import_write(&j, &im, ZH);
     struct str text = json_done(&j);
     CHECK(!str_has(text, S("某族")) && !str_has(text, S("群众")));
+    struct str kept = import_kept(&im);
+    CHECK(str_has(kept, S("备注")) && !str_has(kept, S("某族")) && !str_has(kept, S("群众")));
+    struct table again = table_of(&a, kept);
+    CHECK_INT(read_ok(&a, &again).row_count, im.row_count);
     im.bads = &(struct import_bad){ .row = 1, .col = 0, .what = L("示例", "example") };
     im.bad_count = 1;
     t = table_of(&a, import_marked(&im, ZH));
