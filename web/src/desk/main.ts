@@ -12,6 +12,6 @@ import { router } from "./router";
 
 startTheme("desk");
 void startI18n({
-  "zh-CN": [() => import("@/i18n/zh/common"), () => import("@/i18n/zh/desk")],
-  en: [() => import("@/i18n/en/common"), () => import("@/i18n/en/desk")],
+  "zh-CN": [() => import("@/i18n/zh/common"), () => import("@/i18n/zh/shared"), () => import("@/i18n/zh/desk")],
+  en: [() => import("@/i18n/en/common"), () => import("@/i18n/en/shared"), () => import("@/i18n/en/desk")],
 }).then(() => createApp(App).use(createPinia()).use(i18n).use(router).mount("#app"));

@@ -13,14 +13,14 @@ import { polygons, readFeatures } from "./map";
 export interface WallMapHandle { refresh(): Promise<boolean>; pulse(area: number): void; close(): void }
 
 const FILLS = ["#16303f", "#1c4560", "#215a80", "#2870a2"];
-const LATE = "#7d2b2b", ALARM = "#c23b2e";
+const LATE = ["#5a3a2c", "#6f332c", "#8a2c2c"], ALARM = "#d2402f";
 const PULSE_MS = 8000;
 
 export function lookOf(open: number, overdue: number, alarms: number): string {
   if (alarms > 0)
     return ALARM;
   if (overdue > 0)
-    return LATE;
+    return LATE[overdue < 2 ? 0 : overdue < 4 ? 1 : 2];
   return FILLS[open === 0 ? 0 : open < 3 ? 1 : open < 8 ? 2 : 3];
 }
 
