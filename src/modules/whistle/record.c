@@ -32,12 +32,7 @@ const struct field whistle_record_form[] = {
     { 0 },
 };
 
-struct record {
-    int64_t at, due_at, made_at, signed_at;
-    struct str place, came, found, decided;
-};
-
-static bool record_get(struct tx *tx, int64_t whistle, struct record *r)
+bool whistle_record_get(struct tx *tx, int64_t whistle, struct record *r)
 {
     *r = (struct record){ 0 };
     return db_one(tx, select_record, IN(whistle),
@@ -48,7 +43,7 @@ bool whistle_record_open(struct tx *tx, struct moving *mv)
 {
     const struct record_form *form = mv->form;
     struct record r;
-    if (record_get(tx, mv->m.id, &r) && r.signed_at)
+    if (whistle_record_get(tx, mv->m.id, &r) && r.signed_at)
         tx_refuse(tx, ERR_STATE, "联合处置记录已定稿，不能再改", "The joint record is signed and cannot be changed");
     else if (form->at > tx->now)
         fault_field(&tx->fault, (struct bad_field){ .field = S("at"), .bad = BAD_RULE, .label = L("时间", "When"),
@@ -81,7 +76,7 @@ bool whistle_record_there(struct tx *tx, struct moving *mv)
 {
     struct record r;
     int64_t waiting = 0;
-    if (!record_get(tx, mv->m.id, &r)) {
+    if (!whistle_record_get(tx, mv->m.id, &r)) {
         tx_refuse(tx, ERR_STATE, "还没有联合处置记录", "There is no joint record yet");
         return false;
     }
@@ -113,7 +108,7 @@ void whistle_record_bind(struct tx *tx, struct moving *mv)
 {
     struct call_row c;
     struct record r;
-    if (!whistle_call_get(tx, mv->m.id, &c) || !record_get(tx, c.whistle, &r))
+    if (!whistle_call_get(tx, mv->m.id, &c) || !whistle_record_get(tx, c.whistle, &r))
         return;
     mv->due_override = r.due_at;
     mv->note = r.decided;
@@ -129,7 +124,7 @@ bool whistle_record_agreeable(struct tx *tx, struct moving *mv)
         tx_refuse(tx, ERR_DENIED, "只有被吹哨的部门可以确认", "Only the department that was called can agree");
     else if (!c.arrived_at)
         tx_refuse(tx, ERR_STATE, "该部门没有到场", "This department was not on site");
-    else if (!record_get(tx, c.whistle, &r))
+    else if (!whistle_record_get(tx, c.whistle, &r))
         tx_refuse(tx, ERR_STATE, "还没有联合处置记录", "There is no joint record yet");
     else if (r.signed_at || c.agreed_at)
         tx_refuse(tx, ERR_STATE, "联合处置记录已确认", "The joint record is agreed already");
@@ -146,7 +141,7 @@ void whistle_record_show(struct tx *tx, struct json *j, int64_t whistle)
     struct record r;
     struct str name;
     json_key(j, "record");
-    if (!record_get(tx, whistle, &r)) {
+    if (!whistle_record_get(tx, whistle, &r)) {
         json_nil(j);
         return;
     }

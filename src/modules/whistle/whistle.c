@@ -248,6 +248,7 @@ static const struct sheet sheets[] = {
 const struct kind whistle_kind = {
     .name = "whistle", .prefix = "CS", .label = L("吹哨", "Whistle"), .total_clock = "whistle.total", .states = states,
     .moves = moves, .show = whistle_show, .may_see = may_see, .papers = papers, .sheets = sheets,
+    .paper = whistle_paper,
 };
 
 /* --- routes and module ------------------------------------------------------------------------------------------------ */

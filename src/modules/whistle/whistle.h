@@ -11,6 +11,7 @@
  *   call.c     one called department                  answer.c  answering through a link, without an account
  *   record.c   joint record on site, ratings          phone.c   phone whistles      directory.c  whom to ring
  *   popup.c    telephones that ring at the office     figures.c numbers             show.c       what a page sees
+ *   notice.c   what stands on papers                  call_row.c  the rows of calls
  *
  * This header is private to the folder; the module exports `whistle` only. Rules: rules/whistle.yaml, duty_list.yaml,
  * limits.yaml (whistle.*, call.*, phone.*). Sources: STANDARDS.md 9, PRACTICE.md 1, 12, 13.
@@ -88,6 +89,11 @@ struct record_form {
     struct str found, decided;
     int64_t by_when;
 };
+struct record {
+    int64_t at, due_at, made_at, signed_at;
+    struct str place, came, found, decided;    /* came: one a line */
+};
+bool whistle_record_get(struct tx *, int64_t whistle, struct record *ret_record);
 struct rate_form {
     struct has has;
     struct str score, remark;
@@ -115,6 +121,12 @@ void whistle_call_new_link(struct tx *, const struct matter *);
 void whistle_phone_new_link(struct tx *, const struct matter *);
 /* Writes "link" and "link_until" while the link of that round is good. */
 void whistle_link_show(struct tx *, struct json *, const char *purpose, int64_t id, int64_t round);
+
+/* --- what papers say (notice.c) -------------------------------------------------------------------------------------- */
+
+struct paper;
+void whistle_paper(struct tx *, const struct who *, const struct matter *, const char *form, struct paper *);
+void whistle_call_paper(struct tx *, const struct who *, const struct matter *, const char *form, struct paper *);
 
 /* --- what pages see (show.c) ---------------------------------------------------------------------------------------- */
 
