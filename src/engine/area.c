@@ -1,6 +1,6 @@
 /* area.c -- the tree of areas; see area.h. An area's own street, community and grid stand in its row, so that rights and
  * lists never climb; they are set here whenever a parent changes, and nowhere else. */
-#include "engine/area.h"
+#include "engine/area_box.h"
 #include "engine/area_name.h"
 
 #include <assert.h>
@@ -265,6 +265,7 @@ void area_close(struct tx *tx, int64_t id, ms valid_to)
     db_run(tx, close_polygon, IN(valid_to, id));
     db_run(tx, update_children, IN(-1, a.parent));
     area_names_changed(tx);
+    boxes_changed(tx);
 }
 
 void area_alias(struct tx *tx, int64_t id, struct str alias)

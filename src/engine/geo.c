@@ -1,7 +1,7 @@
 /* geo.c -- datums, distances, and which area holds a point; see area.h. A prepared polygon is kept per process: preparing
  * costs a thousand times what a test does. GEOS contexts belong to one thread at a time, so one lock guards the one
  * context and its polygons; a test under it takes microseconds. */
-#include "engine/area.h"
+#include "engine/area_box.h"
 
 #include <assert.h>
 #include <geos_c.h>
@@ -9,14 +9,6 @@
 #include <pthread.h>
 #include <string.h>
 
-SQL(select_box, "select area, valid_from, level from area_polygon where valid_to is null and level <= $1"
-    " and lat_min <= $2 and lat_max >= $2 and lon_min <= $3 and lon_max >= $3 order by level desc, area");
-SQL(select_box_then, "select area, valid_from, level from area_polygon where valid_from <= $1"
-    " and (valid_to is null or valid_to > $1) and level <= $2"
-    " and lat_min <= $3 and lat_max >= $3 and lon_min <= $4 and lon_max >= $4 order by level desc, area");
-SQL(select_box_layer, "select p.area, p.valid_from, p.level from area_polygon p join area a on a.id = p.area"
-    " where p.valid_to is null and p.level = $1 and a.layer = $2"
-    " and p.lat_min <= $3 and p.lat_max >= $3 and p.lon_min <= $4 and p.lon_max >= $4 order by p.area");
 SQL(select_wkb, "select wkb from area_polygon where area = $1 and valid_from = $2");
 SQL(select_present, "select valid_from, wkb from area_polygon where area = $1 and valid_to is null");
 SQL(end_present, "update area_polygon set valid_to = $1 where area = $2 and valid_to is null");
@@ -242,45 +234,49 @@ void area_set_polygon(struct tx *tx, int64_t id, struct str wkb, ms valid_from)
     db_run(tx, end_present, IN(valid_from, id));
     db_run(tx, insert_polygon, IN(id, valid_from, a.level, (int64_t)floor(b.lat_min * E7), (int64_t)ceil(b.lat_max * E7),
         (int64_t)floor(b.lon_min * E7), (int64_t)ceil(b.lon_max * E7), (struct blob){ wkb }));
+    boxes_changed(tx);
     db_run(tx, update_point, IN((int64_t)llround(b.lat * E7), (int64_t)llround(b.lon * E7), id));
 }
 
 /* --- which area ------------------------------------------------------------------------------------------------------- */
 
-static bool first_holding(struct tx *tx, struct rows rows, int64_t lat, int64_t lon, struct area *ret_area, bool *ret_disputed)
+static bool first_holding(struct tx *tx, const struct box_hit *hits, int count, int64_t lat, int64_t lon, struct area *ret_area,
+                          bool *ret_disputed)
 {
-    struct { int64_t area; ms valid_from; int level; } at = { 0 };
-    int64_t found = 0;
-    int level = 0;
+    const struct box_hit *found = NULL;
     *ret_disputed = false;
-    while (db_row(&rows, OUT(&at.area, &at.valid_from, &at.level))) {
-        if (found && at.level < level)
+    for (int i = 0; i < count; i++) {
+        if (found && hits[i].level < found->level)
             break;
-        if (!polygon_holds(tx, at.area, at.valid_from, lat, lon))
+        if (!polygon_holds(tx, hits[i].area, hits[i].valid_from, lat, lon))
             continue;
         if (found) {
             *ret_disputed = true;
             break;
         }
-        found = at.area;
-        level = at.level;
+        found = &hits[i];
     }
-    rows_end(&rows);
-    return found && area_get(tx, found, ret_area);
+    return found && area_get(tx, found->area, ret_area);
 }
 
 bool area_at(struct tx *tx, int64_t lat, int64_t lon, struct area *ret_area, bool *ret_disputed)
 {
-    return first_holding(tx, db_get(tx, select_box, IN(LEVEL_HOUSEHOLD, lat, lon)), lat, lon, ret_area, ret_disputed);
+    struct box_hit hits[BOX_HITS_MAX];
+    int count = boxes_at(tx, lat, lon, hits);
+    return first_holding(tx, hits, count, lat, lon, ret_area, ret_disputed);
 }
 
 bool area_at_time(struct tx *tx, int64_t lat, int64_t lon, ms at, struct area *ret_area, bool *ret_disputed)
 {
-    return first_holding(tx, db_get(tx, select_box_then, IN(at, LEVEL_HOUSEHOLD, lat, lon)), lat, lon, ret_area, ret_disputed);
+    struct box_hit hits[BOX_HITS_MAX];
+    int count = boxes_at_time(tx, lat, lon, at, hits);
+    return first_holding(tx, hits, count, lat, lon, ret_area, ret_disputed);
 }
 
 bool area_of_layer(struct tx *tx, const char *layer, int64_t lat, int64_t lon, struct area *ret_area)
 {
+    struct box_hit hits[BOX_HITS_MAX];
     bool disputed;
-    return first_holding(tx, db_get(tx, select_box_layer, IN(LEVEL_LAYER, layer, lat, lon)), lat, lon, ret_area, &disputed);
+    int count = boxes_of_layer(tx, layer, lat, lon, hits);
+    return first_holding(tx, hits, count, lat, lon, ret_area, &disputed);
 }
