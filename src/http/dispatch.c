@@ -44,6 +44,7 @@ struct api *api_new(struct engine *engine)
     if (!api)
         abort();
     int room = 0;
+    jobs_register();
     api->engine = engine;
     arena_init(&api->arena, 0);
     api->base = tree_new(&api->arena);

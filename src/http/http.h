@@ -167,7 +167,18 @@ bool static_answer(struct work *);         /* true when the path is a page or an
 
 extern const struct route *const own_routes[];     /* tables ended by {0}, ended by NULL (own.c) */
 extern const struct route session_routes[], account_routes[], matter_routes[], list_routes[], meta_routes[], place_routes[],
-    figure_routes[], job_routes[], event_routes[], ops_routes[];
+    figure_routes[], job_routes[], import_routes[], export_routes[], event_routes[], ops_routes[];
+/* The filters of a list of matters, as lists and exports take them (routes_list.c). */
+struct list_query {
+    struct has has;
+    struct str kind, phase, state, owner, category, q, channel, urgency, sort, after, from, to;
+    int64_t area, limit;
+    bool overdue, unclaimed;
+};
+extern const struct field matter_list_query[];
+struct matter_query;
+void matter_query_of(struct req *, struct matter_query *);
+void jobs_register(void);                          /* routes_job.c: before threads */
 void escaped(struct buf *, struct str);            /* page.c: text into XML or HTML */
 /* page.c: a moment or a day of a query; a day as an end is the midnight after it. 0 when empty. */
 ms when_of(struct tx *, const char *field, struct str text, bool is_end);

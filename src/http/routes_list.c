@@ -20,13 +20,7 @@ static const struct choice urgencies[] = {
     { "normal", L("一般", "Normal") }, { "urgent", L("紧急", "Urgent") }, { "alarm", L("报警", "Alarm") }, {0} };
 static const struct choice sorts[] = { { "newest", L("最新在前", "Newest first") }, { "due", L("最先到期在前", "Due first") }, {0} };
 
-struct list_query {
-    struct has has;
-    struct str kind, phase, state, owner, category, q, channel, urgency, sort, after, from, to;
-    int64_t area, limit;
-    bool overdue, unclaimed;
-};
-static const struct field list_query[] = {
+const struct field matter_list_query[] = {
     FIELD(struct list_query, kind, TEXT, .label = L("类型", "Kind"), .max = 40),
     FIELD(struct list_query, phase, CHOICE, .label = L("阶段", "Phase"), .choices = phases),
     FIELD(struct list_query, state, TEXT, .label = L("状态", "State"), .max = 40),
@@ -52,7 +46,7 @@ static int choice_at(const struct choice *choices, struct str name)
     return -1;
 }
 
-static void query_of(struct req *r, struct matter_query *q)
+void matter_query_of(struct req *r, struct matter_query *q)
 {
     const struct list_query *in = r->query;
     *q = (struct matter_query){ .kind = in->kind, .state = in->state, .category = in->category, .channel = in->channel, .area = in->area,
@@ -158,7 +152,7 @@ static void list_show(struct req *r)
 {
     const struct list_query *in = r->query;
     struct matter_query q;
-    query_of(r, &q);
+    matter_query_of(r, &q);
     if (tx_failed(r->tx))
         return;
     if (in->q.n) {
@@ -247,7 +241,7 @@ static void view_delete_apply(struct req *r)
 }
 
 const struct route list_routes[] = {
-    { GET, "/matters", SEES, .prepare = list_prepare, .show = list_show, .query = list_query, .query_size = sizeof(struct list_query),
+    { GET, "/matters", SEES, .prepare = list_prepare, .show = list_show, .query = matter_list_query, .query_size = sizeof(struct list_query),
       .about = L("事项列表，最新在前", "Matters, newest first"), .answers = "matter_page" },
     { GET, "/search", SEES, .prepare = search_prepare, .show = search_show, .query = search_query,
       .query_size = sizeof(struct search_query), .about = L("全文检索", "Full text search"), .answers = "matter_page" },
