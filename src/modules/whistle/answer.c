@@ -21,7 +21,7 @@ void whistle_link_show(struct tx *tx, struct json *j, const char *purpose, int64
     ms until = one_time_until(tx, purpose, id, round);
     if (until == 0)
         return;
-    json_key_str(j, "link", arena_join(tx->arena, S("/answer/"), one_time_token(tx, purpose, id, round)));
+    json_key_str(j, "link", arena_join(tx->arena, S("/a/"), one_time_token(tx, purpose, id, round)));
     json_key_time(j, "link_until", until);
 }
 
@@ -44,13 +44,20 @@ static const char *const *actions_of(const struct matter *m)
 static void write_actions(struct json *j, const struct matter *m, enum lang lang)
 {
     json_key_list(j, "actions");
+    for (const char *const *verb = actions_of(m); *verb; verb++)
+        if (kind_move(m->kind, m->state, str_of(*verb)))
+            json_str(j, str_of(*verb));
+    json_end(j);
+    json_key_list(j, "moves");
     for (const char *const *verb = actions_of(m); *verb; verb++) {
         const struct move *move = kind_move(m->kind, m->state, str_of(*verb));
         if (!move)
             continue;
         json_obj(j);
-        json_key_str(j, "action", str_of(*verb));
+        json_key_str(j, "verb", str_of(*verb));
         json_key_str(j, "label", label_in(move->label, lang));
+        json_key_bool(j, "danger", move->flags & MOVE_DANGER);
+        json_key_bool(j, "primary", move->flags & MOVE_PRIMARY);
         json_key(j, "fields");
         if (move->form) {
             field_describe(j, move->form, lang);
@@ -122,7 +129,8 @@ static void write_page(struct tx *tx, struct json *j, const struct matter *m, en
     json_key_str(j, "number", matter_number(tx->arena, m->kind, m->opened_at, m->id));
     json_key_str(j, "title", m->title);
     json_key_str(j, "text", m->text);
-    json_key_str(j, "place", area_full_name(tx, m->place.area));
+    json_key_str(j, "area_name", area_full_name(tx, m->place.area));
+    json_key_str(j, "office", whistle_org_name(tx, whistle_office(tx, m->place)));
     json_key_str(j, "address", m->address);
     json_key_str(j, "state", str_of(state->name));
     json_key_str(j, "state_label", label_in(state->label, lang));

@@ -64,7 +64,7 @@ int64_t whistle_call_open(struct tx *tx, const struct who *who, const struct mat
     struct matter m = {
         .kind = &whistle_call_kind, .title = whistle->title, .text = whistle->text, .category = whistle->category,
         .channel = whistle->channel, .urgency = whistle->urgency, .secrecy = whistle->secrecy, .place = whistle->place,
-        .address = whistle->address, .lat = whistle->lat, .lon = whistle->lon,
+        .address = whistle->address, .lat = whistle->lat, .lon = whistle->lon, .owner_org = whistle->owner_org,
     };
     int64_t id = matter_open(tx, who, &m, 0, whistle_org_name(tx, org));
     if (id == 0)

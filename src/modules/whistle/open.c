@@ -152,7 +152,8 @@ static int64_t make(struct req *r, const struct open_form *form, struct place pl
 {
     struct matter m = {
         .kind = &whistle_kind, .title = form->title, .text = form->text, .place = place, .address = form->address,
-        .lat = form->lat, .lon = form->lon, .urgency = is_emergency(form) ? URGENCY_URGENT : URGENCY_NORMAL,
+        .lat = form->lat, .lon = form->lon, .owner_org = whistle_office(r->tx, place),
+        .urgency = is_emergency(form) ? URGENCY_URGENT : URGENCY_NORMAL,
     };
     struct matter source;
     if (form->from && matter_see(r->tx, r->who, form->from, &source)) {

@@ -120,6 +120,7 @@ void whistle_phone_apply(struct req *r)
     if (tx_failed(r->tx) || (form.from && !matter_see(r->tx, r->who, form.from, &source)))
         return;
     m.title = title_of(r, &form);
+    m.owner_org = whistle_office(r->tx, m.place);
     int64_t id = matter_open(r->tx, r->who, &m, 0, S(""));
     if (id == 0)
         return;

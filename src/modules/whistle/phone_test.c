@@ -68,10 +68,10 @@ TEST_WORLD(phone_whistle_ends_with_the_firms_own_word)
     CHECK_INT(world_move(w, &w->clerk, id, "kept", "{\"said\":\"清单已给企业\"}"), 200);
     struct answer a = see(w, &w->clerk, id);
     struct str link = answer_str(w, &a, "fields.link");
-    const char *path = arena_format(&w->arena, "/public%.*s", (int)link.n, link.p).p;
+    const char *path = arena_format(&w->arena, "/public/answer/%.*s", (int)link.n - 3, link.p + 3).p;
     a = world_get(w, &w->nobody, path);
     CHECK_INT(a.status, 200);
-    CHECK_STR(answer_str(w, &a, "actions.0.action"), "confirm");
+    CHECK_STR(answer_str(w, &a, "actions.0"), "confirm");
     static const char me[] = "\"name\":\"企业经办人\",\"phone\":\"13800000099\"";
     CHECK_INT(world_post(w, &w->nobody, path, arena_format(&w->arena, "{\"action\":\"report_in\",%s}", me).p).status, 409);
     CHECK_INT(world_post(w, &w->nobody, path, arena_format(&w->arena, "{\"action\":\"confirm\",%s}", me).p).status, 422);
@@ -84,7 +84,7 @@ TEST_WORLD(phone_whistle_ends_with_the_firms_own_word)
     CHECK_INT(world_move(w, &w->clerk, id, "kept", "{\"said\":\"表已补上\"}"), 200);
     a = see(w, &w->clerk, id);
     link = answer_str(w, &a, "fields.link");
-    path = arena_format(&w->arena, "/public%.*s", (int)link.n, link.p).p;
+    path = arena_format(&w->arena, "/public/answer/%.*s", (int)link.n - 3, link.p + 3).p;
     a = world_post(w, &w->nobody, path, arena_format(&w->arena, "{\"action\":\"confirm\",\"result\":\"solved\",%s}", me).p);
     CHECK_INT(a.status, 200);
     CHECK_INT(world_post(w, &w->nobody, path, arena_format(&w->arena, "{\"action\":\"confirm\",\"result\":\"solved\",%s}", me).p).status, 410);

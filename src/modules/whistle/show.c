@@ -23,6 +23,11 @@ struct place whistle_home(struct tx *tx, const struct who *who)
     return place;
 }
 
+int64_t whistle_office(struct tx *tx, struct place place)
+{
+    return org_of_place(tx, (struct place){ .street = place.street });
+}
+
 static struct str choice_label(const struct choice *choices, struct str name, enum lang lang)
 {
     for (const struct choice *c = choices; c->name; c++)

@@ -137,6 +137,8 @@ void whistle_call_show(struct tx *, const struct who *, int64_t id, struct json 
 void whistle_phone_show(struct tx *, const struct who *, int64_t id, struct json *);
 /* The members that every opened matter answers with (CONTRACT.md), inside an open object. */
 void whistle_head_write(struct tx *, const struct who *, struct json *, const struct matter *);
+/* The street's office at a place: whistles are the street's, whatever community they are about. */
+int64_t whistle_office(struct tx *, struct place);
 struct place whistle_home(struct tx *, const struct who *);    /* where a person without a place works; 0s if unknown */
 
 /* --- routes ---------------------------------------------------------------------------------------------------------- */
