@@ -71,9 +71,8 @@ bool promise_row(struct rows *rows, struct promise *p)
     return db_row(rows, OUT(&p->id, &p->matter, &p->account, &p->text, &p->at, &p->due_at, &p->rung_at, &p->done_at));
 }
 
-void promise_write(struct json *j, const struct who *who, const struct promise *p)
+void promise_members(struct json *j, const struct who *who, const struct promise *p)
 {
-    json_obj(j);
     json_key_int(j, "id", p->id);
     json_key_int(j, "matter", p->matter);
     json_key_str(j, "text", p->text);
@@ -82,6 +81,12 @@ void promise_write(struct json *j, const struct who *who, const struct promise *
     json_key_time(j, "rung_at", p->rung_at);
     json_key_time(j, "done_at", p->done_at);
     json_key_bool(j, "mine", p->account == who->account);
+}
+
+void promise_write(struct json *j, const struct who *who, const struct promise *p)
+{
+    json_obj(j);
+    promise_members(j, who, p);
     json_end(j);
 }
 

@@ -19,6 +19,7 @@ void promise_keep(struct tx *, const struct who *, int64_t id);
 struct rows promise_of_matter(struct tx *, const struct who *, int64_t matter);  /* the maker's own only */
 struct rows promise_mine(struct tx *, const struct who *, int limit);            /* open ones, the nearest first */
 bool promise_row(struct rows *, struct promise *ret_promise);
+void promise_members(struct json *, const struct who *, const struct promise *); /* of an object that is open */
 void promise_write(struct json *, const struct who *, const struct promise *);   /* one object */
 int promise_ring(struct tx *);                                                   /* each minute; how many rang */
 

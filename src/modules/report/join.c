@@ -94,31 +94,43 @@ void report_unmerge(struct tx *tx, struct moving *mv)
 
 /* --- one person's many reports ------------------------------------------------------------------------------------------------ */
 
-int64_t report_bundle_of(struct tx *tx, struct str phone, struct str title, struct str text, struct place place, bool *ret_left)
+/* What stands of this person here: the reports that say the same, and whether a bundle was made before. */
+struct same { int64_t lead, oldest; int count; bool bundled; };
+
+static struct same same_trouble(struct tx *tx, struct str phone, const struct similar_query *q)
 {
     enum { LOOKED_AT = 12 };
-    int64_t ids[LOOKED_AT], id = 0, lead = 0, least = report_setting(tx, "bundle.score", 45);
+    int64_t ids[LOOKED_AT], id = 0, least = report_setting(tx, "bundle.score", 45);
     ms since = tx->now - DAYS(report_setting(tx, "bundle.days", 180));
+    struct str whole = arena_join(tx->arena, q->title, q->text);
+    struct same same = { 0 };
     int count = 0;
-    bool bundled_before = false;
     struct rows rows = reporter_matters(tx, phone, LOOKED_AT);
     while (count < LOOKED_AT && db_row(&rows, OUT(&id)))
         ids[count++] = id;
     rows_end(&rows);
-    struct str whole = arena_join(tx->arena, title, text);
-    for (int i = 0; i < count && !lead; i++) {
-        struct matter m, head;
+    for (int i = 0; i < count; i++) {
+        struct matter m;
         if (!matter_get(tx, ids[i], &m) || m.kind != &report_kind || m.secrecy == SECRECY_SEALED || m.opened_at < since ||
-            m.place.community != place.community)
+            m.place.community != q->place.community || !phase_unfinished(m.phase))
             continue;
-        bundled_before |= m.state == REPORT_BUNDLED;
-        head = m;
-        if (m.lead && (!matter_get(tx, m.lead, &head) || head.lead))
+        same.bundled |= m.state == REPORT_BUNDLED;
+        if (report_likeness(whole, arena_join(tx->arena, m.title, m.text), q->where) < least)
             continue;
-        if (phase_unfinished(head.phase) && report_likeness(whole, arena_join(tx->arena, m.title, m.text)) >= least)
-            lead = head.id;
+        same.count++;
+        if (m.state == REPORT_BUNDLED)
+            same.lead = m.lead;
+        else if (!m.lead)
+            same.oldest = m.id;                /* newest first: the last one is the oldest */
     }
-    *ret_left = (lead && report_danger(tx, whole)) || (!lead && bundled_before);
+    return same;
+}
+
+int64_t report_bundle_of(struct tx *tx, struct str phone, const struct similar_query *q, bool *ret_left)
+{
+    struct same same = same_trouble(tx, phone, q);
+    int64_t lead = same.lead ? same.lead : same.count >= report_setting(tx, "bundle.from", 3) ? same.oldest : 0;
+    *ret_left = (lead && (report_danger(tx, q->title) || report_danger(tx, q->text))) || (!lead && same.bundled);
     return *ret_left ? 0 : lead;
 }
 

@@ -308,10 +308,13 @@ struct opening *report_opening(struct req *r, struct open_form *f)
         o->client_key = arena_format(r->arena, "%lld:" STR_FMT, (long long)r->who->account, STR_ARG(f->client_id));
     struct similar_query q = { .title = o->m.title, .text = f->text, .category = o->m.category, .place = o->m.place,
                                .lat = f->lat, .lon = f->lon };
+    bool person = o->m.secrecy != SECRECY_SEALED && !o->mirror.number.n && o->reporter_count && o->reporters[0].phone.n;
+    if (o->m.place.area && (person || (r->who->account && !f->quick)))
+        q.where = area_full_name(r->tx, o->m.place.area);
     if (o->m.secrecy != SECRECY_SEALED && r->who->account && !f->quick)
         report_similar(r->tx, r->who, &q, &o->similar);
-    if (o->m.secrecy != SECRECY_SEALED && !o->mirror.number.n && o->reporter_count && o->reporters[0].phone.n)
-        o->bundle = report_bundle_of(r->tx, o->reporters[0].phone, o->m.title, f->text, o->m.place, &o->left);
+    if (person)
+        o->bundle = report_bundle_of(r->tx, o->reporters[0].phone, &q, &o->left);
     return tx_failed(r->tx) ? NULL : o;
 }
 

@@ -284,6 +284,10 @@ static const struct route routes[] = {
     { GET, "/similar", R_ANY, NULL, NULL, report_similar_show, NULL, 0, report_similar_query, sizeof(struct similar_form), 0,
       L("相似的在办诉求", "Similar open reports"), NULL },
 
+    { POST, "/matters/{id}/promises", R_ANY & ~R(AUDITOR), NULL, report_promise_apply, report_promise_show, report_promise_form, sizeof(struct promise_form), NULL, 0, 0,
+      L("记下自己的承诺，到期前提醒", "A promise of one's own, rung before it is due"), NULL },
+    { GET, "/promises", R_ANY, NULL, NULL, report_promises_mine, NULL, 0, report_promise_query, sizeof(struct promise_query), 0, L("我答应过的", "My promises"), NULL },
+    { POST, "/promises/{id}/keep", R_ANY & ~R(AUDITOR), NULL, report_promise_keep, NULL, NULL, 0, NULL, 0, 0, L("承诺已兑现", "The promise was kept"), NULL },
     { POST, "/public/reports", R_PUBLIC, report_public_prepare, report_open_apply, report_public_show, report_track_form, sizeof(struct track_form), NULL, 0, OPEN,
       L("居民反映问题，不用登录", "A resident's report, without a log-in"), NULL },
     { GET, "/public/track/{code}", R_PUBLIC, NULL, NULL, report_track_show, NULL, 0, NULL, 0, ROUTE_SLOW_DOWN, L("凭查询码看进展，只有状态", "Progress by the code: state only"), NULL },

@@ -6,7 +6,8 @@
  *   mirror.c   orders of an upstream platform     similar.c  likeness of words, place and class
  *   paste.c    texts pasted from WeChat, orders   show.c     what GET /matters/{id} says of a report
  *   resident.c pages without a log-in             figures.c  numbers
- *   sheet.c    imports: an upstream's orders, and any list of reports
+ *   promises.c routes of promises                 sheet.c    imports: an upstream's orders, any list of reports
+ *   paper.c    what only a report can say on its papers
  *
  * new -> accepted -> assigned -> handling -> resolved -> closed. A return goes to the dispatcher once (`returned`); on a mirror
  * return, extension, suspension and closing are requests until the upstream has answered (PRACTICE 8). Sealed tip-offs
@@ -129,6 +130,7 @@ bool report_may_rate(const struct matter *, const struct report_row *);
 
 /* --- join.c ---------------------------------------------------------------------------------------------------------- */
 
+struct similar_query;
 struct into_form { struct has has; int64_t into; struct str note; };
 extern const struct field report_into_form[];
 bool report_merge_ok(struct tx *, struct moving *);
@@ -137,7 +139,7 @@ bool report_bundle_ok(struct tx *, struct moving *);
 void report_bundle(struct tx *, struct moving *);
 void report_unmerge(struct tx *, struct moving *);
 /* The lead of this person's bundle or earlier report of the same trouble; 0: none, or the text must go to a human. */
-int64_t report_bundle_of(struct tx *, struct str phone, struct str title, struct str text, struct place, bool *ret_left);
+int64_t report_bundle_of(struct tx *, struct str phone, const struct similar_query *, bool *ret_left);
 void report_on_lead_done(struct tx *, const struct matter *, const struct moving *);
 void report_on_lead_void(struct tx *, const struct matter *, const struct moving *);
 void report_joined_write(struct tx *, const struct who *, struct json *, int64_t id, enum lang);
@@ -169,18 +171,30 @@ struct similar_item {
 };
 struct similar_query {
     struct str title, text, category;
+    struct str where;                  /* the place's full name: not part of what is compared */
     struct place place;
     int64_t lat, lon;
     bool public_only;                  /* residents: public facilities only, nobody's own trouble */
 };
 struct similar_list { struct similar_item items[SIMILAR_MAX]; int count; };
 void report_similar(struct tx *, const struct who *, const struct similar_query *, struct similar_list *ret_list);
-int64_t report_likeness(struct str a, struct str b);          /* shared pairs of characters / pairs of the smaller, per cent */
+/* Shared pairs of characters / pairs of the smaller, per cent, without those of `where`. */
+int64_t report_likeness(struct str a, struct str b, struct str where);
 void report_similar_write(struct tx *, struct json *, const struct similar_list *, enum lang, bool public_only);
 
 struct similar_form { struct has has; struct str text, title, category; int64_t area, lat, lon; };
 extern const struct field report_similar_query[];
 void report_similar_show(struct req *);                       /* GET /similar */
+
+/* --- promises.c ------------------------------------------------------------------------------------------------------ */
+
+struct promise_form { struct has has; struct str text; ms due_at; };
+struct promise_query { struct has has; bool mine; };
+extern const struct field report_promise_form[], report_promise_query[];
+void report_promise_apply(struct req *);
+void report_promise_show(struct req *);
+void report_promises_mine(struct req *);
+void report_promise_keep(struct req *);
 
 /* --- paste.c --------------------------------------------------------------------------------------------------------- */
 

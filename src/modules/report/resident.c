@@ -209,6 +209,8 @@ void report_public_similar(struct req *r)
     else if ((f->lat || f->lon) && area_at(r->tx, f->lat, f->lon, &area, &disputed))
         q.place = area.place;
     if (q.place.area)
+        q.where = area_full_name(r->tx, q.place.area);
+    if (q.place.area)
         report_similar(r->tx, r->who, &q, &list);
     json_obj(&r->out);
     json_key_list(&r->out, "items");

@@ -1,6 +1,7 @@
 /* similar.c -- open reports like the one being written: the same place, near, recent, the same words. It runs for every
  * report that comes in, so the words are compared by pairs of characters in a small bit set made once for the new text,
- * not by the index's pieces: 80 candidates take some 0.1 ms. What the caller may not see is not found. */
+ * not by the index's pieces: 80 candidates take some 0.1 ms. The names of the place are left out of the comparison, because
+ * everybody at one address writes the address. What the caller may not see is not found. */
 #include "modules/report/report.h"
 
 #include <string.h>
@@ -25,9 +26,20 @@ static bool is_mark(uint32_t c)
            (c >= 0x3000 && c <= 0x303F) || (c >= 0xFF00 && c <= 0xFF0F) || (c >= 0xFF1A && c <= 0xFF20);
 }
 
+static uint32_t pair_bit(uint32_t a, uint32_t b)
+{
+    return (a * 2654435761u ^ b * 40503u) >> 7 & (PAIR_BITS - 1);
+}
+
+static bool pair_has(const struct pairs *p, uint32_t a, uint32_t b)
+{
+    uint32_t bit = pair_bit(a, b);
+    return p && (p->bits[bit / 64] >> bit % 64 & 1);
+}
+
 static bool pair_add(struct pairs *p, uint32_t a, uint32_t b, uint32_t *ret_bit)
 {
-    uint32_t bit = (a * 2654435761u ^ b * 40503u) >> 7 & (PAIR_BITS - 1);
+    uint32_t bit = pair_bit(a, b);
     *ret_bit = bit;
     if (p->bits[bit / 64] >> bit % 64 & 1)
         return false;
@@ -36,17 +48,15 @@ static bool pair_add(struct pairs *p, uint32_t a, uint32_t b, uint32_t *ret_bit)
     return true;
 }
 
-/* Adds the text's pairs to `p`; returns how many of the new ones stand in `in` too. */
-static int pairs_of(struct pairs *p, const struct pairs *in, struct str text)
+/* Adds the text's pairs to `p`, but those of `known`; returns how many of the new ones stand in `in` too. */
+static int pairs_of(struct pairs *p, const struct pairs *in, const struct pairs *known, struct str text)
 {
     struct str rest = str_head_chars(text, PAIR_CHARS);
     uint32_t last = 0, bit;
     int shared = 0;
     while (rest.n) {
         uint32_t c = str_next(&rest);
-        if (is_mark(c))
-            last = 0;
-        else if (last && pair_add(p, last, c, &bit) && in)
+        if (!is_mark(c) && last && !pair_has(known, last, c) && pair_add(p, last, c, &bit) && in)
             shared += in->bits[bit / 64] >> bit % 64 & 1;
         last = is_mark(c) ? 0 : c;
     }
@@ -59,11 +69,12 @@ static int64_t share(int shared, const struct pairs *a, const struct pairs *b)
     return least < 3 ? 0 : 100 * shared / least;
 }
 
-int64_t report_likeness(struct str a, struct str b)
+int64_t report_likeness(struct str a, struct str b, struct str where)
 {
-    struct pairs pa = { .count = 0 }, pb = { .count = 0 };
-    pairs_of(&pa, NULL, a);
-    int shared = pairs_of(&pb, &pa, b);
+    struct pairs pa = { .count = 0 }, pb = { .count = 0 }, known = { .count = 0 };
+    pairs_of(&known, NULL, NULL, where);
+    pairs_of(&pa, NULL, &known, a);
+    int shared = pairs_of(&pb, &pa, &known, b);
     return share(shared, &pa, &pb);
 }
 
@@ -130,12 +141,13 @@ static int state_of(struct str name)
 
 void report_similar(struct tx *tx, const struct who *who, const struct similar_query *q, struct similar_list *list)
 {
-    struct pairs own = { .count = 0 };
+    struct pairs own = { .count = 0 }, known = { .count = 0 };
     int64_t metres_max = report_setting(tx, "similar.distance", 300), least = report_setting(tx, "similar.score", 38);
     ms since = tx->now - DAYS(report_setting(tx, "similar.days", 30));
     *list = (struct similar_list){ .count = 0 };
-    pairs_of(&own, NULL, q->title);
-    pairs_of(&own, NULL, q->text);
+    pairs_of(&known, NULL, NULL, q->where);
+    pairs_of(&own, NULL, &known, q->title);
+    pairs_of(&own, NULL, &known, q->text);
     struct rows rows = q->place.community ? db_get(tx, select_in_community, IN(q->place.community, since))
                      : q->place.street ? db_get(tx, select_in_street, IN(q->place.street, since))
                                        : db_get(tx, select_anywhere, IN(q->place.grid, since));
@@ -146,8 +158,8 @@ void report_similar(struct tx *tx, const struct who *who, const struct similar_q
         int64_t metres;
         if (q->public_only ? !is_public(tx, c.m.category) : !matter_visible(tx, who, &c.m))
             continue;
-        int shared = pairs_of(&theirs, &own, c.m.title);
-        shared += pairs_of(&theirs, &own, c.body);
+        int shared = pairs_of(&theirs, &own, &known, c.m.title);
+        shared += pairs_of(&theirs, &own, &known, c.body);
         int64_t words = share(shared, &own, &theirs), near = nearness(q, &c.m, metres_max, &metres), class = same_class(q->category, c.m.category);
         int64_t score = (words * WORDS_SHARE + near * NEAR_SHARE + class * CLASS_SHARE) / 100;
         if (score < least || (words < WORDS_LEAST && (near < 80 || class < 100) && own.count >= 3))
@@ -208,6 +220,7 @@ void report_similar_show(struct req *r)
         q.place = area.place;
     else
         q.place = report_home(r->tx, r->who);
+    q.where = q.place.area ? area_full_name(r->tx, q.place.area) : S("");
     report_similar(r->tx, r->who, &q, &list);
     json_obj(&r->out);
     json_key_list(&r->out, "items");

@@ -36,7 +36,7 @@ const struct field report_reply_form[] = {
     FIELD(struct reply_form, public, BOOL, .label = L("发给诉求人", "For the reporter")), { 0 } };
 const struct field report_resolve_form[] = {
     FIELD(struct resolve_form, result, CHOICE, .label = L("办理结果", "Result"), .required = true, .choices = results),
-    FIELD(struct resolve_form, text, LONG_TEXT, .label = L("答复内容", "Reply"), .required = true, .min = 4, .max = 2000), { 0 } };
+    FIELD(struct resolve_form, text, LONG_TEXT, .label = L("答复内容", "Reply"), .required = true, .min = 2, .max = 2000), { 0 } };
 const struct field report_reject_form[] = {
     FIELD(struct reject_form, basis, RULE, .label = L("依据", "Ground"), .required = true, .ref = "reject_grounds"),
     FIELD(struct reject_form, reason, LONG_TEXT, .label = L("说明", "Reason"), .required = true, .min = 2, .max = 500), { 0 } };
