@@ -4,8 +4,6 @@
 #include "cli/own.h"
 #include "cli/run.h"
 
-#pragma weak demo_fill
-#pragma weak demo_close
 
 enum { DEMO_SEED = 20261123 };
 
@@ -46,8 +44,6 @@ int run_demo(struct cli *cli)
         .dir = cli->data, .url = cli->settings.values[SET_DATABASE], .seed = DEMO_SEED,
         .until = clock_system()->now(clock_system()), .progress = show_progress, .progress_arg = cli,
     };
-    if (!demo_fill)
-        return cli_fail(cli, (struct label)L("此版本不带演示数据", "this build has no demo data"));
     if (!own_make_folder(cli))
         return 1;
     struct demo *demo = demo_fill(&config, &fault);
