@@ -202,8 +202,8 @@ const table: [string, string, Handler, ("open" | "")?][] = [
   ["POST", "/public/track/{code}/files", () => ok({}, 201), "open"],
   ["GET", "/public/similar", () => ok({ items: matters.slice(-2).map((matter) => ({ id: matter.id, title: matter.title, state_label: matter.state_label, opened_at: matter.opened_at })) }), "open"],
   ["GET", "/public/categories", () => ok({ items: categories }), "open"],
-  ["GET", "/public/answer/{token}", () => ok({ number: "CS-261123-4711", title: "石榴园院墙倾斜需鉴定", text: "院墙向外倾斜，请派员鉴定。", org_name: "演示区住建局", area_name: "石榴园社区", due_at: iso(Date.now() + 7.2e6), state_label: "待报到", office: "梧桐街道办事处", actions: ["report_in", "decline", "finish"] }), "open"],
-  ["POST", "/public/answer/{token}", () => ok({ state_label: "已报到" }), "open"],
+  ["GET", "/public/answer/{token}", () => ok({ number: "CS-261123-4711", title: "石榴园院墙倾斜需鉴定", text: "院墙向外倾斜，请派员鉴定。", org_name: "演示区住建局", area_name: "石榴园社区", due_at: iso(Date.now() + 7.2e6), state_label: "待报到", office: "梧桐街道办事处", kind: "call", bases: [{ key: "basic.grid", label: "网格划分、巡查与信息采集" }], moves: [{ verb: "report_in", label: "报到", primary: true, fields: [] }, { verb: "decline", label: "提出异议", danger: true, fields: [{ name: "basis", type: "rule", label: "法定依据", required: true, ref: "duty_list" }, { name: "reason", type: "long_text", label: "说明", required: true, min: 5, max: 500 }] }] }), "open"],
+  ["POST", "/public/answer/{token}", () => ok({ number: "CS-261123-4711", title: "石榴园院墙倾斜需鉴定", text: "院墙向外倾斜，请派员鉴定。", kind: "call", state_label: "已报到", moves: [] }), "open"],
   ["GET", "/healthz", () => ok({ ok: true }), "open"],
   ["GET", "/openapi.json", () => ok({ openapi: "3.1.0", info: { title: "Wuxing", version: "0.1" }, paths: { "/api/v1/reports": { post: { summary: "登记一件事项", tags: ["report"], requestBody: { content: { "application/json": { schema: { type: "object", required: ["text"], properties: { text: { type: "string", description: "情况" } } } } } }, responses: { 201: { description: "已登记" } } } } } }), "open"],
 ];
