@@ -56,6 +56,10 @@ create index access_noun on access_log(noun, noun_id, at);
 create table visit(                                        -- one door, many purposes
   id ID, area REF not null, account REF, at bigint not null, purposes text not null, note text);
 create index visit_area on visit(area, at);
+create table visit_wish(                                   -- what somebody wants from this door at the next visit
+  id ID, area REF not null, purpose TEXT_C not null, matter REF, person REF, asked_at bigint not null, asked_by REF,
+  due_at bigint, note text, done_at bigint, visit REF);
+create index visit_wish_open on visit_wish(area, purpose) where done_at is null;
 
 -- accounts ----------------------------------------------------------------------------------------------------------
 create table account(
@@ -143,7 +147,7 @@ create table device(
 create unique index device_account on device(protocol, account);
 create table signal(
   id ID, device REF not null, sequence TEXT_C not null, kind TEXT_C not null, device_at bigint, at bigint not null,
-  raw BLOB not null, applied_at bigint, matter REF);
+  raw BLOB not null, applied_at bigint, matter REF, tries bigint not null default 0);
 create unique index signal_sequence on signal(device, sequence);
 create index signal_waiting on signal(id) where applied_at is null;
 
