@@ -10,7 +10,7 @@ SQL(update_answer, "update report_request set answered_at = $1, answered_by = $2
 SQL(select_requests, "select id, verb, at, reason, until_at, answered_at, accepted, answer from report_request where report = $1 order by id");
 SQL(count_extension, "update report set extends = extends + 1 where id = $1");
 SQL(keep_left, "update report set left_ms = due_close - $1, due_close = null where id = $2");
-SQL(count_return, "update report set returns = returns + 1 where id = $1");
+SQL(count_return, "update report set returns = returns + 1, return_basis = $1, return_reason = $2 where id = $3");
 SQL(select_asked_return, "select 1 from mirror_request where matter = $1 and verb = 'return' limit 1");
 SQL(select_asked_extends, "select count(*) from mirror_request where matter = $1 and verb = 'extend' and accepted = 1");
 
@@ -166,6 +166,32 @@ void report_resume(struct tx *tx, struct moving *mv)
         report_due(tx, mv, mv->at + r.left_ms);
 }
 
+/* --- the signed request sheet (engine/scan.h): grants the one that waits --------------------------------------------------------- */
+
+bool report_grant_ok(struct tx *tx, struct moving *mv)
+{
+    struct waiting w;
+    return asked_by_another(tx, mv, waits(tx, mv->m.id, "extend", &w) ? "extend" : "suspend");
+}
+
+void report_grant(struct tx *tx, struct moving *mv)
+{
+    struct waiting w;
+    if (waits(tx, mv->m.id, "extend", &w)) {
+        report_extend_approve(tx, mv);
+    } else {
+        answer(tx, mv, "suspend", true, note_text(mv));
+        mv->note = S("挂账");                   /* the subscription goes on from it */
+    }
+}
+
+void report_after_grant(struct tx *tx, const struct matter *m, const struct moving *mv)
+{
+    struct moving next = { .who = &who_system, .note = S("申请单已签批") };
+    if (str_is(str_of(mv->move->verb), "grant") && str_is(mv->note, "挂账") && m->state == REPORT_HANDLING)
+        matter_move(tx, m->id, "suspended", &next);
+}
+
 /* --- return (退单): once, in time, with an item of the duty list ----------------------------------------------------------------- */
 
 static bool return_in_time(struct tx *tx, const struct moving *mv, const struct report_row *r)
@@ -198,7 +224,7 @@ bool report_return_ok(struct tx *tx, struct moving *mv)
 void report_return(struct tx *tx, struct moving *mv)
 {
     const struct reject_form *f = mv->form;
-    db_run(tx, count_return, IN(mv->m.id));
+    db_run(tx, count_return, IN(f->basis, f->reason, mv->m.id));
     if (report_is_mirror(tx, mv->m.id))
         mirror_ask(tx, mv, "return", f->reason, 0);
 }

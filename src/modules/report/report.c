@@ -180,6 +180,8 @@ static const struct move moves[] = {
     { "extend",         REPORT_HANDLING, STATE_SAME, DOERS, L("申请延期", "Ask for an extension"), FORM(extend), report_extend_ok, report_extend, 0 },
     { "approve_extend", REPORT_HANDLING, STATE_SAME, STREET_STAFF, L("同意延期", "Grant the extension"), FORM(note), report_extend_asked, report_extend_approve, 0 },
     { "refuse_extend",  REPORT_HANDLING, STATE_SAME, STREET_STAFF, L("不同意延期", "Refuse the extension"), FORM(reason), report_extend_asked, report_extend_refuse, 0 },
+    { "grant",          REPORT_HANDLING, STATE_SAME, STREET_STAFF, L("申请单已签批", "The signed request was granted"), FORM(note), report_grant_ok, report_grant, 0 },
+    { "suspended",      REPORT_HANDLING, REPORT_SUSPENDED, 0, L("挂账", "Suspended"), NO_FORM, NULL, report_pause, MOVE_SYSTEM },
     { "suspend",         REPORT_HANDLING, STATE_SAME, DOERS, L("申请挂账", "Ask for suspension"), FORM(reason), report_suspend_ok, report_suspend, 0 },
     { "approve_suspend", REPORT_HANDLING, REPORT_SUSPENDED, STREET_STAFF, L("同意挂账", "Grant the suspension"), FORM(note), report_suspend_asked, report_suspend_approve, 0 },
     { "refuse_suspend",  REPORT_HANDLING, STATE_SAME, STREET_STAFF, L("不同意挂账", "Refuse the suspension"), FORM(reason), report_suspend_asked, report_suspend_refuse, 0 },
@@ -237,12 +239,14 @@ static const struct move moves[] = {
 
 static const struct choice papers[] = {
     { "undertake", L("承办单", "Undertaking sheet") }, { "request", L("退单/延期申请", "Request to return or extend") },
-    { "reply", L("答复", "Reply") }, { 0 },
+    { "supervise", L("督办单", "Supervision order") }, { "reply", L("答复", "Reply") }, { 0 },
 };
+static const struct sheet sheets[] = { { "request", "grant" }, { 0 } };
 
 const struct kind report_kind = {
     .name = "report", .prefix = "BG", .label = L("诉求", "Report"), .total_clock = "report.total", .states = states,
     .moves = moves, .show = report_show, .may_see = report_sealed_visible, .papers = papers,
+    .sheets = sheets, .paper = report_paper,
 };
 
 /* A danger word in a note on a bundled report is a new fact: it leaves the bundle and a human looks at it. */
@@ -259,6 +263,7 @@ static void after_move(struct tx *tx, const struct matter *m, const struct movin
 {
     report_after_call(tx, m, mv);
     report_after_answer(tx, m, mv);
+    report_after_grant(tx, m, mv);
     leave_bundle_on_danger(tx, m, mv);
 }
 

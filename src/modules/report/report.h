@@ -111,6 +111,9 @@ void report_resume(struct tx *, struct moving *);
 bool report_return_ok(struct tx *, struct moving *);
 void report_return(struct tx *, struct moving *);
 bool report_return_here(struct tx *, struct moving *);        /* ours to decide, not the upstream's */
+bool report_grant_ok(struct tx *, struct moving *);           /* a signed request sheet: whatever waits is granted */
+void report_grant(struct tx *, struct moving *);
+void report_after_grant(struct tx *, const struct matter *, const struct moving *);
 void report_requests_write(struct tx *, struct json *, int64_t id, enum lang);
 
 /* --- call.c ---------------------------------------------------------------------------------------------------------- */
@@ -236,7 +239,7 @@ int64_t report_open(struct tx *, const struct who *, struct opening *);        /
 bool report_opening_existed(const struct opening *);
 struct place report_home(struct tx *, const struct who *);
 
-/* --- resident.c, show.c ------------------------------------------------------------------------------------------ */
+/* --- resident.c, show.c, paper.c ------------------------------------------------------------------------------------------ */
 
 void report_public_prepare(struct req *);
 void report_public_show(struct req *);
@@ -254,5 +257,6 @@ struct place_query { struct has has; struct str place, text; int64_t lat, lon; }
 extern const struct field report_track_form[], report_place_query[];
 void report_show(struct tx *, const struct who *, int64_t id, struct json *);
 struct str report_latest_reply(struct tx *, int64_t id);
+void report_paper(struct tx *, const struct who *, const struct matter *, const char *form, struct paper *);
 
 #endif
