@@ -283,7 +283,8 @@ static struct str issuer_of(struct subject *s)
         return s->item.org_name;
     if (street.org && org_get(s->tx, street.org, &office))
         return office.name;
-    return street.name;
+    bool is_town = str_ends(street.name, S("乡")) || str_ends(street.name, S("镇"));
+    return arena_join(s->tx->arena, street.name, is_town ? S("人民政府") : S("办事处"));
 }
 
 bool paper_of(struct tx *tx, const struct who *who, int64_t matter, struct str form, struct paper *ret)
