@@ -45,10 +45,10 @@ static bool has_device(struct tx *tx, struct str number)
 }
 
 /* The feed wakes the desk; it carries no number and no name. */
-static void announce(struct req *r, const struct phone_call *call, bool elder)
+static void announce(struct req *r, const struct phone_call *call, const char *verb, bool elder)
 {
     struct event event = {
-        .at = r->tx->now, .kind = S("phone_call"), .verb = S("ring"), .place = place_of(r, call->to), .channel = S("phone"),
+        .at = r->tx->now, .kind = S("phone_call"), .verb = str_of(verb), .place = place_of(r, call->to), .channel = S("phone"),
         .urgency = elder ? URGENCY_ALARM : URGENCY_NORMAL,
         .title = elder ? S("老人设备来电") : S("来电"),
     };
@@ -73,7 +73,7 @@ void whistle_ring_apply(struct req *r)
         elder = true;
         phone_signal(r->tx, call, d.id);
     }
-    announce(r, call, elder);
+    announce(r, call, "ring", elder);
 }
 
 /* --- what the desk sees -------------------------------------------------------------------------------------------------- */
@@ -232,13 +232,34 @@ void whistle_claim_apply(struct req *r)
     struct phone_call call;
     if (!phone_call_get(r->tx, r->id, &call))
         return;
-    if (!is_ours(r, &call))
+    if (!is_ours(r, &call)) {
         tx_refuse(r->tx, ERR_NOT_FOUND);
-    else if (phone_call_claim(r->tx, r->who, r->id))
+    } else if (phone_call_claim(r->tx, r->who, r->id) && call.claimed_by == 0) {
         access_log(r->tx, r->who, "phone_call", r->id, S("接办来电"));
+        announce(r, &call, "claim", false);
+    }
 }
 
 void whistle_claim_show(struct req *r)
 {
     show_call(r, r->id);
+}
+
+/* What came of it: the matter that the call was about, or that was made of it. */
+const struct field whistle_bind_form[] = {
+    FIELD(struct bind_form, matter, ID, .label = L("事项", "Matter"), .required = true, .ref = "matter"),
+    { 0 },
+};
+
+void whistle_bind_apply(struct req *r)
+{
+    const struct bind_form *form = r->form;
+    struct phone_call call;
+    struct matter m;
+    if (!phone_call_get(r->tx, r->id, &call) || !matter_see(r->tx, r->who, form->matter, &m))
+        return;
+    if (call.claimed_by != r->who->account)
+        tx_refuse(r->tx, ERR_DENIED, "请先接办这个来电", "Take the call first");
+    else
+        phone_call_bind(r->tx, r->id, form->matter);
 }

@@ -74,6 +74,24 @@ TEST_WORLD(popup_claim_gives_the_number_to_one_person)
     CHECK_INT(answer_count(w, &a, "items"), 0);
 }
 
+TEST_WORLD(popup_call_is_bound_to_its_matter_by_who_took_it)
+{
+    struct made made = { .w = w };
+    world_write(w, open_reported, &made, NULL);
+    struct answer a = world_post(w, &w->clerk, "/calls", "{\"from\":\"13800001234\"}");
+    long long id = answer_int(w, &a, "id");
+    const char *bind = arena_format(&w->arena, "/calls/%lld/matter", id).p;
+    const char *body = arena_format(&w->arena, "{\"matter\":%lld}", (long long)made.id).p;
+    CHECK_INT(world_post(w, &w->clerk, bind, body).status, 403);      /* not taken yet */
+    CHECK_INT(world_post(w, &w->clerk, arena_format(&w->arena, "/calls/%lld/claim", id).p, NULL).status, 200);
+    CHECK_INT(world_post(w, &w->clerk_b, bind, body).status, 403);
+    CHECK_INT(world_post(w, &w->clerk, bind, "{\"matter\":424242}").status, 404);
+    a = world_post(w, &w->clerk, bind, body);
+    CHECK_INT(a.status, 200);
+    CHECK_INT(answer_int(w, &a, "matter"), made.id);
+    world_advance(w, MINUTES(1));                                     /* the feed, the counts and the search take the events */
+}
+
 /* --- two at once ----------------------------------------------------------------------------------------------------- */
 
 struct racer { struct world *w; const struct who *who; const char *path; pthread_barrier_t *start; int status; };

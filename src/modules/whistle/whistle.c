@@ -285,6 +285,9 @@ static const struct route routes[] = {
     { POST, "/calls/{id}/claim", WHISTLE_DESK, NULL, whistle_claim_apply, whistle_claim_show,
       NULL, 0, NULL, 0, 0,
       L("接办来电", "Take a call"), NULL },
+    { POST, "/calls/{id}/matter", WHISTLE_DESK, NULL, whistle_bind_apply, whistle_claim_show,
+      whistle_bind_form, sizeof(struct bind_form), NULL, 0, 0,
+      L("记下来电说的是哪件事", "Note which matter a call was about"), NULL },
     { 0 },
 };
 /* clang-format on */

@@ -212,6 +212,12 @@ void whistle_ring_show(struct req *);
 void whistle_rings_show(struct req *);
 void whistle_claim_apply(struct req *);
 void whistle_claim_show(struct req *);
+struct bind_form {
+    struct has has;
+    int64_t matter;
+};
+extern const struct field whistle_bind_form[];
+void whistle_bind_apply(struct req *);
 
 struct rating_query {
     struct has has;

@@ -27,6 +27,7 @@ const words: typeof zh = {
   },
   keys: { title: "Keyboard", find: "Search", report: "New report", whistle: "Whistle", direct: "Phone whistle", palette: "Go to (also Ctrl+K)", move: "Up and down", open: "Open", mark: "Mark", next: "Next step", note: "Add a note", back: "Back", help: "This table" },
   palette: { title: "Go to", hint: "A page, a matter's number or words" },
+  call: { title: "Incoming call", elder: "An elder's telephone", maybe: "maybe {name}", take: "Take it", about: "About this", kept: "The number is {phone}. Your unsent report was kept" },
   alarm: { title: "Alarms waiting: {n}", flash: "● ALARM", blocked: "The browser blocks sound; click to allow it:", unblock: "Turn sound on", see: "Handle" },
   missing: { title: "No such page", hint: "The address may be wrong" },
   direct: { hint: "Note it after the call, in fifteen seconds", saved: "Noted", whom: "Whom I rang", find: "Department, name or telephone", none: "Not in the directory; an administrator can add it under Organisations", firm: "Which firm (or community)", said: "What it is about", said_hint: "Optional; the firm's name if empty", promised: "What they promised", due: "By when", "2h": "In two hours", today: "By tonight", tomorrow: "By tomorrow night", "3d": "In three days", save: "Note it" },

@@ -26,6 +26,7 @@ export default {
   },
   keys: { title: "快捷键", find: "搜索", report: "新登记", whistle: "吹哨", direct: "电话直达哨", palette: "去哪里（也可用 Ctrl+K）", move: "上下移动", open: "打开", mark: "选中", next: "办下一步", note: "补充一句", back: "返回", help: "这张表" },
   palette: { title: "去哪里", hint: "输入页面名、事项编号或内容" },
+  call: { title: "来电", elder: "老人设备来电", maybe: "可能是{name}", take: "接办", about: "就是这件", kept: "来电号码 {phone}。您有一份未提交的登记，已为您保留" },
   alarm: { title: "{n} 个报警待接", flash: "● 报警", blocked: "浏览器挡住了声音，点一下打开：", unblock: "打开声音", see: "去处理" },
   missing: { title: "没有这个页面", hint: "地址可能写错了" },
   direct: { hint: "打完电话记一笔，十五秒", saved: "已记下", whom: "打给了谁", find: "部门、姓名或电话", none: "通讯录里没有，请管理员在「单位与通讯录」里补上", firm: "哪家企业（或社区）", said: "说了什么事", said_hint: "可不填，默认为企业名", promised: "对方答应了什么", due: "什么时候前", "2h": "两小时内", today: "今天下班前", tomorrow: "明天下班前", "3d": "三天内", save: "记下" },
