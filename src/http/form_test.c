@@ -146,7 +146,7 @@ TEST(several_wrong_fields_are_told_together_in_both_languages)
     CHECK(!read_json("{\"count\":99,\"pick\":\"x\"}"));
     CHECK_INT(fault.field_count, 3);
     struct str zh = problem_json(&arena, &fault, ZH), en = problem_json(&arena, &fault, EN);
-    CHECK(str_has(zh, S("\"field\":\"count\"")) && str_has(zh, S("数量不能大于 9")));
+    CHECK(str_has(zh, S("\"field\":\"count\"")) && str_has(zh, S("数量：不能大于 9")));
     CHECK(str_has(en, S("Count must be at most 9")) && str_has(en, S("\"code\":\"too_high\"")));
     CHECK(str_has(zh, S("\"status\":422")) && str_has(zh, S("\"code\":\"invalid\"")));
     arena_free(&arena);

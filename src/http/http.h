@@ -137,7 +137,6 @@ enum lang lang_of(struct str query, struct str accept_language);
 
 /* --- forms (form.c) ----------------------------------------------------------------------------------------------------- */
 
-bool form_json(struct str text, const struct field *table, void *form, struct arena *, struct fault *);
 bool form_pairs(struct str text, const struct field *table, void *form, bool is_query, struct arena *, struct fault *);
 /* Decodes a body by its media type into a new form of `size` bytes, RULE rows checked; NULL and a fault. The tx needs no
  * snapshot: only its arena, env and fault are used. */
@@ -167,7 +166,7 @@ bool static_answer(struct work *);         /* true when the path is a page or an
 
 extern const struct route *const own_routes[];     /* tables ended by {0}, ended by NULL (own.c) */
 extern const struct route session_routes[], account_routes[], matter_routes[], list_routes[], meta_routes[], place_routes[],
-    figure_routes[], job_routes[], import_routes[], export_routes[], event_routes[], ops_routes[];
+    figure_routes[], job_routes[], import_routes[], export_routes[], event_routes[], ops_routes[], openapi_routes[];
 /* The filters of a list of matters, as lists and exports take them (routes_list.c). */
 struct list_query {
     struct has has;

@@ -75,6 +75,9 @@ struct page { struct has has; struct str after; int64_t limit; };
 extern const struct field page_query[];
 int64_t page_limit(const struct page *);
 
+/* JSON into a form by its table, as a route's body is decoded: strict, every wrong field named. */
+bool form_json(struct str text, const struct field *table, void *form, struct arena *, struct fault *);
+
 /* Everything the server and the tests need to run routes: the joined table, sorted for matching. */
 struct api;
 struct api *api_new(struct engine *);

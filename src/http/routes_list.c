@@ -100,7 +100,7 @@ static void find(struct req *r, struct str words, struct str after)
     struct search *search = engine_of(r->tx)->search;
     work_rest(work_of(r));                                   /* the search reads over a snapshot of its own */
     if (search)
-        found->count = search_find(search, r->arena, words, before ? before : INT64_C(1) << 50, FOUND_MAX, found->ids);
+        found->count = search_find(search, r->arena, words, before, FOUND_MAX, found->ids);
     found->more = found->count == FOUND_MAX;
 }
 
