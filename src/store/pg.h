@@ -56,7 +56,7 @@ void pg_get(struct tx *, const struct sql *, struct ins, struct cursor *);
 bool pg_row(struct tx *, struct cursor *, struct outs);
 void pg_end(struct conn *, struct cursor *);
 void pg_script(struct tx *, const char *text);
-void pg_check(struct tx *, const struct sql *);
+void pg_check(struct tx *, const struct sql *, bool may_lack_tables);
 int64_t pg_claim(struct tx *, const char *table);
 
 /* pg_write.c */

@@ -312,11 +312,15 @@ void pg_script(struct tx *tx, const char *text)
     pg_command(tx, text, SCRIPT_MS);
 }
 
-void pg_check(struct tx *tx, const struct sql *sql)
+void pg_check(struct tx *tx, const struct sql *sql, bool may_lack_tables)
 {
-    struct statement *st = obtain(tx, sql);
-    if (st)
-        forget(tx, st);
+    struct pg_conn *c = pg_of(tx->conn);
+    PGresult *result = pg_wait(c, PQsendPrepare(c->pg, "", sql->text, 0, NULL), deadline(tx));
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    bool lacks = state && strcmp(state, "42P01") == 0;
+    if (!(lacks && may_lack_tables) && !checked(tx, result, sql))
+        return;
+    PQclear(result);
 }
 
 /* The same text as SQLite's, on a connection of its own (store->writer, under the lock of the ids) and outside of the

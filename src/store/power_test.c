@@ -26,7 +26,7 @@ TEST_SQL(raise_total, "update total set rows = rows + 1 where id = 1");
 
 static int workload;                  /* varies the sizes and how many write at once */
 
-enum { THREADS_MAX = 5, WRITES_PER_THREAD = 6, SESSIONS = 4 };
+enum { THREADS_MAX = 3, WRITES_PER_THREAD = 6, SESSIONS = 4 };
 
 struct client {
     struct store *store;

@@ -34,7 +34,7 @@ void sqlite_get(struct tx *, const struct sql *, struct ins, struct cursor *);
 bool sqlite_row(struct tx *, struct cursor *, struct outs);
 void sqlite_end(struct conn *, struct cursor *);
 void sqlite_script(struct tx *, const char *text);
-void sqlite_check(struct tx *, const struct sql *);
+void sqlite_check(struct tx *, const struct sql *, bool may_lack_tables);
 int64_t sqlite_claim(struct tx *, const char *table);
 
 bool sqlite_copy(struct store *, const char *to_path, struct fault *);

@@ -233,12 +233,13 @@ void sqlite_script(struct tx *tx, const char *text)
         sqlite_fault(sqlite_of(tx->conn), rc, &migration, &tx->fault);
 }
 
-void sqlite_check(struct tx *tx, const struct sql *sql)
+void sqlite_check(struct tx *tx, const struct sql *sql, bool may_lack_tables)
 {
     sqlite3_stmt *stmt = NULL;
     struct sqlite_conn *c = sqlite_of(tx->conn);
     int rc = sqlite3_prepare_v3(c->db, sql->text, -1, 0, &stmt, NULL);
-    if (rc != SQLITE_OK)
+    bool lacks = rc == SQLITE_ERROR && str_starts(str_of(sqlite3_errmsg(c->db)), S("no such table"));
+    if (rc != SQLITE_OK && !(lacks && may_lack_tables))
         sqlite_fault(c, rc, sql, &tx->fault);
     for (int i = 1; rc == SQLITE_OK && i <= sqlite3_bind_parameter_count(stmt); i++) {
         const char *name = sqlite3_bind_parameter_name(stmt, i);

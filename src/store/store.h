@@ -125,7 +125,7 @@ struct driver {
     bool (*row)(struct tx *, struct cursor *, struct outs);
     void (*end)(struct conn *, struct cursor *);
     void (*script)(struct tx *, const char *text);         /* several statements: migrations only */
-    void (*check)(struct tx *, const struct sql *);        /* prepares and forgets */
+    void (*check)(struct tx *, const struct sql *, bool may_lack_tables);   /* prepares and forgets */
     int64_t (*claim)(struct tx *, const char *table);      /* the first id of a new block */
 
     void (*idle)(struct store *);                          /* on the write thread after IDLE_MS without a write; or NULL */

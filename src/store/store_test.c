@@ -1,4 +1,5 @@
 /* store_test.c -- the call forms of db.h mean the same on both engines: values, NULLs, cursors, lists, faults. */
+#include "store/store.h"
 #include "test/stores.h"
 
 #include <stdatomic.h>
@@ -21,7 +22,7 @@ TEST_SQL(insert_part, "insert into part(id, thing, seen) values ($1, $2, $3)");
 TEST_SQL(select_orphan, "select thing is null, thing, seen from part where id = $1");
 TEST_SQL(insert_returning, "insert into thing(id, name) values ($1, $2) returning id * 10, name");
 TEST_SQL(total_size, "select sum(size), avg(size), max(size) > 3 from thing");
-TEST_SQL(nonsense, "select nothing from nowhere");
+TEST_SQL(nonsense, "select nought from nowhere");
 
 static struct arena arena;
 
@@ -399,4 +400,27 @@ TEST(the_printed_set_is_sorted_and_without_tests)
     const struct sql *last = NULL;
     store_print_sql(one_line, &last);
     CHECK(last != NULL);
+}
+
+/* --- the check at the start --------------------------------------------------------------------------------------------------- */
+
+static enum err check_code(struct store *s, const struct sql *sql, bool may_lack_tables)
+{
+    struct tx *tx = read_begin(s, &arena);
+    s->driver->check(tx, sql, may_lack_tables);
+    enum err code = tx->fault.code;
+    read_end(tx);
+    return code;
+}
+
+TEST_STORES(the_check_finds_wrong_statements_before_they_run)
+{
+    static const struct sql no_column = { "no_column", "select nought from thing", __FILE__, __LINE__ };
+    struct store *s = open_store(db);
+    CHECK_INT(check_code(s, &insert_thing, false), ERR_OK);
+    CHECK_INT(check_code(s, &nonsense, false), ERR_INTERNAL);
+    CHECK_INT(check_code(s, &nonsense, true), ERR_OK);   /* of a module that this store was opened without */
+    CHECK_INT(check_code(s, &no_column, true), ERR_INTERNAL);
+    CHECK_INT(check_code(s, &select_all, false), ERR_OK);
+    store_close(s);
 }
