@@ -1,5 +1,6 @@
 /* csv.c -- the reader and the writer of comma-separated tables.
- * This exercises: both encodings, separators, quotes, limits; that what was read, written again, reads the same. */
+ * This exercises: both encodings, separators, quotes, limits; that what was read, written again, reads the
+ * same. */
 #include "engine/office/csv.h"
 
 #include <assert.h>
@@ -22,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         }
         csv_line(&c);
     }
-    if (t.cols < 2)                            /* one column: the first line may look like another separator's */
+    /* one column: the first line may look like another separator's */
+    if (t.cols < 2)
         return 0;
     assert(csv_read(&a, buf_str(&c.out), gb18030, &again) == REFUSE_NONE);
     assert(again.rows == t.rows && again.cols == t.cols);

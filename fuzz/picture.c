@@ -1,6 +1,7 @@
 /* picture.c -- everything a photo passes through in the jail: JPEG, PNG, WebP, EXIF, shrinking, QR.
- * This exercises: the decoders' limits and errors, orientation, the re-encoding; that what comes out is a JPEG within the
- * sizes promised. PNG checksums stop most changes: the seeds hold small files of each kind. */
+ * This exercises: the decoders' limits and errors, orientation, the re-encoding; that what comes out is a
+ * JPEG within the sizes promised. PNG checksums stop most changes: the seeds hold small files of each
+ * kind. */
 #include "engine/office/picture.h"
 #include "engine/office/pixels.h"
 

@@ -18,7 +18,7 @@ const struct importer *importer_find(const struct importer *const *list, struct 
     return NULL;
 }
 
-/* --- wrong cells -------------------------------------------------------------------------------------------------------------- */
+/* --- wrong cells ---------------------------------------------------------------------------------------- */
 
 static void add_bad(struct import *im, struct import_bad bad)
 {
@@ -53,11 +53,12 @@ static void keep_fault(struct import *im, struct import_row *r, const struct fau
         add_bad(im, (struct import_bad){ .row = r->row, .col = column_of(im, bad.field), .bad = bad });
     }
     if (f->field_count == 0)
-        add_bad(im, (struct import_bad){ .row = r->row, .col = -1, .what = f->what.zh ? f->what : err_label(f->code) });
+        add_bad(im, (struct import_bad){
+                        .row = r->row, .col = -1, .what = f->what.zh ? f->what : err_label(f->code) });
     r->fate = IMPORT_WRONG;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------------- */
 
 static bool is_one_of(struct str s, const char *const *words)
 {
@@ -80,7 +81,9 @@ static struct str without_commas(struct arena *a, struct str s)
 /* What people write in a cell, as field_from_text takes it. */
 static struct str cell_plain(struct arena *a, const struct field *f, struct str cell)
 {
-    static const char *const yes[] = { "√", "✓", "✔", "有", "对", "Y", "y", "Yes", "YES", "True", "TRUE", NULL };
+    static const char *const yes[] = {
+        "√", "✓", "✔", "有", "对", "Y", "y", "Yes", "YES", "True", "TRUE", NULL
+    };
     static const char *const no[] = { "×", "✗", "无", "N", "n", "No", "NO", "False", "FALSE", NULL };
     cell = str_trim(cell);
     size_t at;
@@ -166,7 +169,8 @@ static void find_twice(struct import *im)
         if (slots[at].key.n) {
             const struct field *f = field_find(im->importer->fields, str_of(im->importer->keys[0]));
             struct fault twice = { 0 };
-            fault_field(&twice, (struct bad_field){ .field = str_of(f->name), .bad = BAD_TWICE, .label = f->label });
+            fault_field(&twice,
+                        (struct bad_field){ .field = str_of(f->name), .bad = BAD_TWICE, .label = f->label });
             keep_fault(im, r, &twice);
         }
         slots[at].key = key;
@@ -180,8 +184,8 @@ static void count_fates(struct import *im)
         im->counts[im->rows[i].fate]++;
 }
 
-bool import_read(struct import *ret_import, const struct importer *importer, struct arena *a, const struct table *table,
-                 struct fault *f)
+bool import_read(struct import *ret_import, const struct importer *importer, struct arena *a,
+                 const struct table *table, struct fault *f)
 {
     assert(importer->form_size >= sizeof(struct has) && importer->look && importer->apply);
     if (f->code != ERR_OK)
@@ -199,7 +203,7 @@ bool import_read(struct import *ret_import, const struct importer *importer, str
     return true;
 }
 
-/* --- preview and apply ---------------------------------------------------------------------------------------------------------- */
+/* --- preview and apply ---------------------------------------------------------------------------------- */
 
 /* A refusal that speaks of this row alone; anything else is the store's. */
 static bool is_about_row(const struct fault *f)
@@ -252,8 +256,8 @@ static void write_slice(struct store *store, struct slice *s, struct fault *ret_
         keep_fault(s->im, &s->im->rows[s->first], &w.fault);
 }
 
-bool import_apply(struct import *im, struct store *store, const struct who *who, void (*progress)(void *, int done, int total),
-                  void *arg, struct fault *f)
+bool import_apply(struct import *im, struct store *store, const struct who *who,
+                  void (*progress)(void *, int done, int total), void *arg, struct fault *f)
 {
     for (int at = 0; at < im->row_count; at += IMPORT_SLICE_ROWS) {
         int left = im->row_count - at, count = left < IMPORT_SLICE_ROWS ? left : IMPORT_SLICE_ROWS;
@@ -277,7 +281,7 @@ bool import_apply(struct import *im, struct store *store, const struct who *who,
     return true;
 }
 
-/* --- what the user gets ----------------------------------------------------------------------------------------------------------- */
+/* --- what the user gets --------------------------------------------------------------------------------- */
 
 struct str import_message(const struct import *im, const struct import_bad *bad, enum lang lang)
 {
@@ -308,10 +312,16 @@ struct str import_marked(const struct import *im, enum lang lang)
         return S("");
     struct xlsx_mark *marks = arena_array(im->arena, struct xlsx_mark, (size_t)im->bad_count);
     for (int i = 0; i < im->bad_count; i++)
-        marks[i] = (struct xlsx_mark){ im->bads[i].row, im->bads[i].col, import_message(im, &im->bads[i], lang) };
+        marks[i] = (struct xlsx_mark){ im->bads[i].row, im->bads[i].col,
+                                       import_message(im, &im->bads[i], lang) };
     qsort(marks, (size_t)im->bad_count, sizeof *marks, by_row);
-    struct xlsx_marked m = { .title = im->importer->label, .lang = lang, .table = im->table, .left_out = im->left_out,
-                             .header_row = im->head_row, .marks = marks, .mark_count = im->bad_count };
+    struct xlsx_marked m = { .title = im->importer->label,
+                             .lang = lang,
+                             .table = im->table,
+                             .left_out = im->left_out,
+                             .header_row = im->head_row,
+                             .marks = marks,
+                             .mark_count = im->bad_count };
     return xlsx_marked(im->arena, &m);
 }
 
@@ -366,10 +376,13 @@ void import_write(struct json *j, const struct import *im, enum lang lang)
     json_end(j);
 }
 
-struct str import_template(struct tx *tx, const struct who *who, const struct importer *importer, struct arena *a, enum lang lang,
-                           bool demo)
+struct str import_template(struct tx *tx, const struct who *who, const struct importer *importer,
+                           struct arena *a, enum lang lang, bool demo)
 {
-    struct xlsx_plan plan = { .title = importer->label, .fields = importer->fields, .lang = lang, .demo = demo,
+    struct xlsx_plan plan = { .title = importer->label,
+                              .fields = importer->fields,
+                              .lang = lang,
+                              .demo = demo,
                               .options = importer->options ? importer->options(tx, who) : NULL };
     return xlsx_template(a, &plan);
 }

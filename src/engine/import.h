@@ -1,13 +1,15 @@
-/* import.h -- any table of areas, people, firms, reports ... into the engine, for `wuxing import KIND FILE` and the web.
- * A module gives an importer: a field table, the fields that are a row's own key, a look and an apply. The engine maps
- * the head (Chinese label, English label, machine name or alias; blanks, width, case, `*` and brackets do not matter),
- * decodes each row, finds wrong cells and rows that stand twice, previews, applies in slices, and returns the user's own
- * workbook with the mistakes marked. An empty cell changes nothing, nor does a masked one (138****0000).
+/* import.h -- any table of areas, people, firms, reports ... into the engine, for `wuxing import KIND
+ * FILE` and the web.
+ * A module gives an importer: a field table, the fields that are a row's own key, a look and an apply. The
+ * engine maps the head (Chinese label, English label, machine name or alias; blanks, width, case, `*` and
+ * brackets do not matter), decodes each row, finds wrong cells and rows that stand twice, previews,
+ * applies in slices, and returns the user's own workbook with the mistakes marked. An empty cell changes
+ * nothing, nor does a masked one (138****0000).
  * Columns of special populations (刑释, 精神障碍, 吸毒, 艾滋, 宗教, 民族, 政治面貌) are dropped unread and named in
  * `dropped`: PRACTICE 19. Whatever is imported twice must find everything IMPORT_SAME the second time.
- *
- * The road: jail_sheet -> import_read -> import_preview (read tx) -> import_apply. Memory: all in the arena given to
- * import_read, which is charged for every row: 100,000 rows need about 100 MB, so use one of its own, without a cap.
+ *  The road: jail_sheet -> import_read -> import_preview (read tx) -> import_apply. Memory: all in the
+ * arena given to import_read, which is charged for every row: 100,000 rows need about 100 MB, so use one
+ * of its own, without a cap.
  * Faults: INVALID when no column is known or a required one is missing; MEDIA_TYPE for an empty table.
  * Threading: one thread per import; look runs on a reader, apply inside the store's writer. */
 #ifndef WUXING_ENGINE_IMPORT_H

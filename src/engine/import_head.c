@@ -40,9 +40,36 @@ struct str head_plain(struct arena *a, struct str head)
 bool head_is_special(struct str plain)
 {
     static const char *const words[] = {
-        "刑释", "刑满", "安置帮教", "社区矫正", "矫正对象", "前科", "精神障碍", "精神病", "吸毒", "戒毒", "涉毒", "艾滋", "hiv", "宗教", "信教",
-        "信仰", "邪教", "民族", "政治面貌", "党派", "religio", "ethnic", "nationality", "politicalstatus", "politicalaffil", "criminal",
-        "mentaldis", "mentalill", "drugabuse", "drugaddict",
+        "刑释",
+        "刑满",
+        "安置帮教",
+        "社区矫正",
+        "矫正对象",
+        "前科",
+        "精神障碍",
+        "精神病",
+        "吸毒",
+        "戒毒",
+        "涉毒",
+        "艾滋",
+        "hiv",
+        "宗教",
+        "信教",
+        "信仰",
+        "邪教",
+        "民族",
+        "政治面貌",
+        "党派",
+        "religio",
+        "ethnic",
+        "nationality",
+        "politicalstatus",
+        "politicalaffil",
+        "criminal",
+        "mentaldis",
+        "mentalill",
+        "drugabuse",
+        "drugaddict",
     };
     for (size_t i = 0; i < COUNT(words); i++)
         if (str_has(plain, str_of(words[i])))
@@ -130,7 +157,8 @@ static bool take_columns(struct import *im, const struct head_names *names, stru
         im->left_out[col] = is_error_head(head);
         for (int before = 0; field && before < col; before++) {
             if (im->columns[before] == field) {
-                fault_field(f, (struct bad_field){ .field = str_of(field->name), .bad = BAD_TWICE, .label = field->label });
+                fault_field(f, (struct bad_field){
+                                   .field = str_of(field->name), .bad = BAD_TWICE, .label = field->label });
                 return false;
             }
         }
@@ -155,13 +183,15 @@ bool import_head(struct import *im, struct fault *f)
     int best = 0;
     for (int row = 0; row < im->table->rows && row < IMPORT_HEAD_ROWS; row++) {
         int known = known_heads(im, &names, row);
-        if (known >= best && known > 0) {                 /* of the names row and the labels row the later one counts */
+        /* of the names row and the labels row the later one counts */
+        if (known >= best && known > 0) {
             best = known;
             im->head_row = row;
         }
     }
     if (best == 0) {
-        fault_set(f, ERR_INVALID, "没有认出任何一列，请使用模板的表头", "No column was recognised; use the head of the template");
+        fault_set(f, ERR_INVALID, "没有认出任何一列，请使用模板的表头",
+                  "No column was recognised; use the head of the template");
         return false;
     }
     im->first_row = im->head_row + 1;
@@ -169,6 +199,7 @@ bool import_head(struct import *im, struct fault *f)
         return false;
     for (const struct field *field = im->importer->fields; field->name; field++)
         if (field->required && !has_column(im, field))
-            fault_field(f, (struct bad_field){ .field = str_of(field->name), .bad = BAD_MISSING, .label = field->label });
+            fault_field(f, (struct bad_field){
+                               .field = str_of(field->name), .bad = BAD_MISSING, .label = field->label });
     return f->code == ERR_OK;
 }

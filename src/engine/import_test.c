@@ -1,4 +1,5 @@
-/* import_test.c -- a table becomes rows: heads, wrong cells, dropped columns, slices, twice the same, the marked book. */
+/* import_test.c -- a table becomes rows: heads, wrong cells, dropped columns, slices, twice the same, the
+ * marked book. */
 #include "engine/import.h"
 #include "engine/office/csv.h"
 #include "engine/office/xlsx_read.h"
@@ -23,8 +24,10 @@ static const struct field shop_form[] = {
     FIELD(struct shop, open_now, BOOL, .label = L("是否营业", "Open")),
     { 0 } };
 
-static const struct migration shop_migrations[] = {
-    { "shop", 1, "create table shop(code TEXT_C not null primary key, name TEXT_C not null, staff bigint not null) KEYED" }, { 0 } };
+static const struct migration shop_migrations[] = { { "shop", 1,
+                                                      "create table shop(code TEXT_C not null primary key, "
+                                                      "name TEXT_C not null, staff bigint not null) KEYED" },
+                                                    { 0 } };
 static const struct migration *const migrations[] = { shop_migrations, NULL };
 TEST_SQL(select_shop, "select name, staff from shop where code = $1");
 TEST_SQL(insert_shop, "insert into shop(code, name, staff) values ($1, $2, $3)");
@@ -77,8 +80,10 @@ TEST(import_knows_heads_however_they_are_written)
 {
     struct arena a arena_scoped;
     arena_init(&a, 0);
-    struct table t = table_of(&a, S("某街道商户台账,,,,\n填报：示例,,,,\n 编 号＊,商户名（必填）,ＰＨＯＮＥ,员工人数(人),开业日期\n"
-                                    "A1,甲店,0371-12345678,\"1,200\",2026/3/5\nB2,乙店,１３８００００００００,３,2026年3月5日\n,,,,\n"));
+    struct table t = table_of(
+        &a, S("某街道商户台账,,,,\n填报：示例,,,,\n 编 号＊,商户名（必填）,ＰＨＯＮＥ,员工人数(人),开业日期\n"
+              "A1,甲店,0371-12345678,\"1,200\",2026/3/"
+              "5\nB2,乙店,１３８００００００００,３,2026年3月5日\n,,,,\n"));
     struct import im = read_ok(&a, &t);
     CHECK_INT(im.head_row, 2);
     CHECK_INT(im.row_count, 2);
@@ -113,7 +118,9 @@ TEST(import_drops_columns_of_special_populations)
 {
     struct arena a arena_scoped;
     arena_init(&a, 0);
-    struct table t = table_of(&a, S("编号,店名,民族,是否刑释人员,Political status,宗教信仰,备注\nA1,甲店,某族,否,群众,无,x\nA2,乙店,某族,bad,,,\n编号?,a,某族\n"));
+    struct table t = table_of(
+        &a, S("编号,店名,民族,是否刑释人员,Political "
+              "status,宗教信仰,备注\nA1,甲店,某族,否,群众,无,x\nA2,乙店,某族,bad,,,\n编号?,a,某族\n"));
     struct import im = read_ok(&a, &t);
     CHECK_INT(im.dropped.count, 4);
     CHECK_STR(im.dropped.items[0], "民族");
@@ -152,7 +159,8 @@ TEST(import_tells_every_wrong_cell_and_returns_the_book_marked)
     CHECK_STR(third->kind, "market");
     CHECK(first->open_now && !third->open_now && field_has(shop_form, third, "open_now"));
     CHECK_INT(im.counts[IMPORT_WRONG], 2);
-    CHECK_INT(im.bad_count, 6);                                  /* name, phone, kind, staff, day; and A1 twice */
+    /* name, phone, kind, staff, day; and A1 twice */
+    CHECK_INT(im.bad_count, 6);
     struct str book = import_marked(&im, EN);
     CHECK(book.n > 0);
     struct table marked = table_of(&a, book);
@@ -163,7 +171,8 @@ TEST(import_tells_every_wrong_cell_and_returns_the_book_marked)
     CHECK(str_has(table_at(&marked, 2, 7), S("Phone must be a telephone number")));
     CHECK(str_has(table_at(&marked, 3, 7), S("Code appears twice")));
     CHECK_STR(table_at(&marked, 1, 2), "138****0000");
-    im = read_ok(&a, &marked);                                   /* our own column is passed over the next time */
+    /* our own column is passed over the next time */
+    im = read_ok(&a, &marked);
     CHECK_INT(im.bad_count, 6);
     CHECK_INT(im.unknown.count, 0);
     CHECK_INT(read_ok(&a, &marked).left_out[7], true);

@@ -1,4 +1,5 @@
-/* paper.c -- a paper as a page to print and as .docx; see paper.h. What stands on it for a matter is paper_forms.c. */
+/* paper.c -- a paper as a page to print and as .docx; see paper.h. What stands on it for a matter is
+ * paper_forms.c. */
 #include "engine/paper.h"
 
 #include "engine/office/docx.h"
@@ -23,40 +24,45 @@ void paper_box(struct paper *p, struct str label)
         p->boxes[p->box_count++] = label;
 }
 
-/* --- page -------------------------------------------------------------------------------------------------------------------- */
+/* --- page ----------------------------------------------------------------------------------------------- */
 
 struct str paper_css(void)
 {
-    return S("@page{size:A4;margin:18mm 18mm 16mm}"
-             "*{box-sizing:border-box}"
-             "body{margin:0 auto;padding:8mm 0;max-width:174mm;color:#000;background:#fff;"
-             "font:12pt/1.5 \"FangSong_GB2312\",\"FangSong\",\"STFangsong\",\"Noto Serif CJK SC\",\"SimSun\",serif}"
-             ".demo{position:fixed;top:45%;left:0;right:0;text-align:center;font-size:64pt;color:#c00;opacity:.12;"
-             "transform:rotate(-24deg);pointer-events:none}"
-             ".demo-line{color:#c00;text-align:center;font-size:10.5pt;margin:0}"
-             "header{position:relative;min-height:27mm;padding:0 30mm}"
-             ".issuer{text-align:center;margin:0;font-size:14pt}"
-             "h1{text-align:center;margin:1mm 0 2mm;font-size:22pt;font-weight:600;letter-spacing:.08em;"
-             "font-family:\"FZXiaoBiaoSong-B05S\",\"STZhongsong\",\"Noto Serif CJK SC\",\"SimSun\",serif}"
-             ".number{text-align:center;margin:0}"
-             ".code{position:absolute;top:0;right:0;width:26mm;text-align:center;font-size:7pt;line-height:1.2}"
-             ".qr{width:26mm;height:26mm;display:block}"
-             "table{width:100%;border-collapse:collapse;table-layout:fixed;margin-top:3mm}"
-             "th,td{border:.35mm solid #000;padding:1.2mm 2mm;vertical-align:top;text-align:left;overflow-wrap:anywhere;"
-             "white-space:pre-line}"
-             "th{width:28mm;text-align:center;vertical-align:middle;font-weight:400}"
-             "tr{break-inside:avoid}"
-             ".room{display:block;height:8mm}"
-             ".boxes{display:grid;grid-template-columns:1fr 1fr;gap:0 8mm;margin-top:6mm;break-inside:avoid}"
-             ".boxes>div{min-height:30mm;padding-top:2mm;break-inside:avoid}"
-             ".boxes .date{margin-top:15mm;text-align:right}"
-             ".to,.text{margin:3mm 0 0}.text{white-space:pre-line}"
-             "footer{margin-top:5mm;border-top:.2mm solid #666;padding-top:1mm;font-size:8.5pt;color:#333}"
-             ".hint{text-align:center;color:#555;font-size:10.5pt}"
-             "@media screen{html{background:#e9e9e6}body{padding:16mm 18mm;max-width:210mm;margin:8mm auto;box-shadow:0 1px 6px #0003}}"
-             "@media screen and (max-width:700px){body{padding:5mm;margin:0}header{padding:0}.code{position:static;margin:0 auto}"
-             "th{width:20mm}.boxes{grid-template-columns:1fr}}"
-             "@media print{.hint{display:none}}");
+    return S(
+        "@page{size:A4;margin:18mm 18mm 16mm}"
+        "*{box-sizing:border-box}"
+        "body{margin:0 auto;padding:8mm 0;max-width:174mm;color:#000;background:#fff;"
+        "font:12pt/1.5 \"FangSong_GB2312\",\"FangSong\",\"STFangsong\",\"Noto Serif CJK "
+        "SC\",\"SimSun\",serif}"
+        ".demo{position:fixed;top:45%;left:0;right:0;text-align:center;font-size:64pt;color:#c00;opacity:.12;"
+        "transform:rotate(-24deg);pointer-events:none}"
+        ".demo-line{color:#c00;text-align:center;font-size:10.5pt;margin:0}"
+        "header{position:relative;min-height:27mm;padding:0 30mm}"
+        ".issuer{text-align:center;margin:0;font-size:14pt}"
+        "h1{text-align:center;margin:1mm 0 2mm;font-size:22pt;font-weight:600;letter-spacing:.08em;"
+        "font-family:\"FZXiaoBiaoSong-B05S\",\"STZhongsong\",\"Noto Serif CJK SC\",\"SimSun\",serif}"
+        ".number{text-align:center;margin:0}"
+        ".code{position:absolute;top:0;right:0;width:26mm;text-align:center;font-size:7pt;line-height:1.2}"
+        ".qr{width:26mm;height:26mm;display:block}"
+        "table{width:100%;border-collapse:collapse;table-layout:fixed;margin-top:3mm}"
+        "th,td{border:.35mm solid #000;padding:1.2mm "
+        "2mm;vertical-align:top;text-align:left;overflow-wrap:anywhere;"
+        "white-space:pre-line}"
+        "th{width:28mm;text-align:center;vertical-align:middle;font-weight:400}"
+        "tr{break-inside:avoid}"
+        ".room{display:block;height:8mm}"
+        ".boxes{display:grid;grid-template-columns:1fr 1fr;gap:0 8mm;margin-top:6mm;break-inside:avoid}"
+        ".boxes>div{min-height:30mm;padding-top:2mm;break-inside:avoid}"
+        ".boxes .date{margin-top:15mm;text-align:right}"
+        ".to,.text{margin:3mm 0 0}.text{white-space:pre-line}"
+        "footer{margin-top:5mm;border-top:.2mm solid #666;padding-top:1mm;font-size:8.5pt;color:#333}"
+        ".hint{text-align:center;color:#555;font-size:10.5pt}"
+        "@media screen{html{background:#e9e9e6}body{padding:16mm 18mm;max-width:210mm;margin:8mm "
+        "auto;box-shadow:0 1px 6px #0003}}"
+        "@media screen and "
+        "(max-width:700px){body{padding:5mm;margin:0}header{padding:0}.code{position:static;margin:0 auto}"
+        "th{width:20mm}.boxes{grid-template-columns:1fr}}"
+        "@media print{.hint{display:none}}");
 }
 
 static void element(struct markup *m, const char *name, const char *class, struct str text)
@@ -162,7 +168,9 @@ struct str paper_html(struct arena *a, const struct paper *p)
     markup_attr(&m, "lang", S("zh-CN"));
     write_head(&m, p);
     markup_open(&m, "body");
-    element(&m, "p", "hint", S("按 Ctrl+P 打印（A4）。盖章签字后拍照上传，二维码会找到本事项。 / Print on A4; a photo of the signed sheet finds its matter."));
+    element(&m, "p", "hint",
+            S("按 Ctrl+P 打印（A4）。盖章签字后拍照上传，二维码会找到本事项。 / Print on A4; a photo of the "
+              "signed sheet finds its matter."));
     if (p->demo) {
         element(&m, "div", "demo", S("演示数据"));
         element(&m, "p", "demo-line", S("演示数据，仅供演示"));
@@ -182,7 +190,7 @@ struct str paper_html(struct arena *a, const struct paper *p)
     return markup_done(&m);
 }
 
-/* --- .docx -------------------------------------------------------------------------------------------------------------------- */
+/* --- .docx ---------------------------------------------------------------------------------------------- */
 
 static void docx_blocks(struct docx *d, const struct paper *p)
 {

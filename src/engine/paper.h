@@ -1,9 +1,10 @@
-/* paper.h -- forms that are printed on A4, signed and chopped (承办单, 吹哨通知单, 督办单, 退单/延期申请, 现场联合处置记录): always in
- * Chinese, with number and QR code, so that the photographed signed sheet finds its matter (scan.h); 演示数据 in demos.
- * A paper is filled from a matter by paper_of (what every matter has, the layout of the form, and what kind.paper adds)
- * or by hand, and written as a page for the browser or as .docx in the official layout.
- * Memory: texts and results in the arena given, or tx->arena. Faults: NOT_FOUND (no such matter, not visible, or not a
- * paper of its kind). Threading: as the tx; the rest values. */
+/* paper.h -- forms that are printed on A4, signed and chopped (承办单, 吹哨通知单, 督办单, 退单/延期申请, 现场联合处置记录): always
+ * in Chinese, with number and QR code, so that the photographed signed sheet finds its matter (scan.h);
+ * 演示数据 in demos.
+ * A paper is filled from a matter by paper_of (what every matter has, the layout of the form, and what
+ * kind.paper adds) or by hand, and written as a page for the browser or as .docx in the official layout.
+ * Memory: texts and results in the arena given, or tx->arena. Faults: NOT_FOUND (no such matter, not
+ * visible, or not a paper of its kind). Threading: as the tx; the rest values. */
 #ifndef WUXING_ENGINE_PAPER_H
 #define WUXING_ENGINE_PAPER_H
 

@@ -1,5 +1,5 @@
-/* paper_forms.c -- what stands on each paper of a matter; see paper.h. The forms are a table: a module lists those of its
- * kinds in kind.papers and adds through kind.paper what only it knows. */
+/* paper_forms.c -- what stands on each paper of a matter; see paper.h. The forms are a table: a module
+ * lists those of its kinds in kind.papers and adds through kind.paper what only it knows. */
 #include "engine/paper.h"
 
 #include "engine/area.h"
@@ -24,7 +24,7 @@ struct subject {
     struct paper *paper;
 };
 
-/* --- what every matter has ------------------------------------------------------------------------------------------------------ */
+/* --- what every matter has ------------------------------------------------------------------------------ */
 
 static struct str when(struct arena *a, ms at)
 {
@@ -47,7 +47,9 @@ static struct str rule_text(const struct tx *tx, const char *rule, struct str ke
 static struct str place_text(struct subject *s)
 {
     struct str area = s->m.place.area ? area_full_name(s->tx, s->m.place.area) : S("");
-    return s->m.address.n ? arena_format(s->tx->arena, STR_FMT " " STR_FMT, STR_ARG(area), STR_ARG(s->m.address)) : area;
+    return s->m.address.n
+               ? arena_format(s->tx->arena, STR_FMT " " STR_FMT, STR_ARG(area), STR_ARG(s->m.address))
+               : area;
 }
 
 /* Masked as on the page: a paper lies on desks. */
@@ -94,7 +96,8 @@ static void child_rows(struct subject *s)
     while (item_row(&rows, &child))
         paper_row(s->paper, child.m.kind->label.zh ? str_of(child.m.kind->label.zh) : S("子事项"),
                   arena_format(s->tx->arena, STR_FMT "　" STR_FMT "　时限 " STR_FMT, STR_ARG(child.org_name),
-                               STR_ARG(number_of(s->tx, &child.m)), STR_ARG(when(s->tx->arena, child.m.due_at))));
+                               STR_ARG(number_of(s->tx, &child.m)),
+                               STR_ARG(when(s->tx->arena, child.m.due_at))));
 }
 
 static void parent_rows(struct subject *s)
@@ -102,7 +105,9 @@ static void parent_rows(struct subject *s)
     struct matter_item parent;
     struct rows rows = db_get(s->tx, select_parents, IN(s->m.id, LINK_CHILD));
     while (item_row(&rows, &parent))
-        paper_row(s->paper, S("来自"), arena_format(s->tx->arena, "%s " STR_FMT, parent.m.kind->label.zh, STR_ARG(number_of(s->tx, &parent.m))));
+        paper_row(s->paper, S("来自"),
+                  arena_format(s->tx->arena, "%s " STR_FMT, parent.m.kind->label.zh,
+                               STR_ARG(number_of(s->tx, &parent.m))));
 }
 
 static enum phase phase_of_state(const struct kind *kind, struct str name)
@@ -121,7 +126,8 @@ static struct str outcome(struct subject *s)
     struct rows rows = history_get(s->tx, s->m.id);
     while (history_row(&rows, &e)) {
         enum phase to = phase_of_state(s->m.kind, e.to);
-        bool ends = to == PHASE_DONE || to == PHASE_WAITING || str_is(e.verb, "reply") || str_is(e.verb, "resolve");
+        bool ends = to == PHASE_DONE || to == PHASE_WAITING || str_is(e.verb, "reply") ||
+                    str_is(e.verb, "resolve");
         if (ends && e.note.n && !str_eq(e.from, e.to))
             text = e.note;
     }
@@ -151,7 +157,7 @@ static struct str steps(struct subject *s)
     return buf_str(&b);
 }
 
-/* --- the forms ------------------------------------------------------------------------------------------------------------------- */
+/* --- the forms ------------------------------------------------------------------------------------------ */
 
 static void fill_undertake(struct subject *s)
 {
@@ -240,7 +246,9 @@ static void fill_reply(struct subject *s)
 {
     s->paper->is_letter = true;
     s->paper->subject = arena_format(s->tx->arena, "关于%s的答复",
-                                     arena_z(s->tx->arena, str_starts(s->m.title, S("关于")) ? str_from(s->m.title, S("关于").n) : s->m.title));
+                                     arena_z(s->tx->arena, str_starts(s->m.title, S("关于"))
+                                                               ? str_from(s->m.title, S("关于").n)
+                                                               : s->m.title));
     s->paper->to = s->m.secrecy == SECRECY_NORMAL ? S("反映人") : S("");
     paper_row(s->paper, S("事项"), s->m.title);
     paper_row(s->paper, S("地点"), place_text(s));
@@ -261,9 +269,11 @@ static void fill_plain(struct subject *s)
     paper_box(s->paper, S("单位（盖章）"));
 }
 
-static const struct { const char *form; void (*fill)(struct subject *); } forms[] = {
-    { "undertake", fill_undertake },       { "whistle_notice", fill_whistle_notice }, { "supervise", fill_supervise },
-    { "request", fill_request },           { "joint_record", fill_joint_record },     { "reply", fill_reply },
+static const struct { const char *form; void (*fill)(struct subject *);
+} forms[] = {
+    { "undertake", fill_undertake },       { "whistle_notice", fill_whistle_notice },
+    { "supervise", fill_supervise },       { "request", fill_request },
+    { "joint_record", fill_joint_record }, { "reply", fill_reply },
 };
 
 static const struct choice *form_of(const struct kind *kind, struct str form)

@@ -1,4 +1,5 @@
-/* paper_forms_test.c -- a matter's papers: its facts, its code, what the kind adds, and who may not see them. */
+/* paper_forms_test.c -- a matter's papers: its facts, its code, what the kind adds, and who may not see
+ * them. */
 #include "engine/mirror.h"
 #include "engine/paper.h"
 #include "engine/scan.h"
@@ -11,10 +12,13 @@ static const struct state states[] = {
 static const struct move moves[] = {
     { "resolve", OPEN_STATE, DONE_STATE, R(CLERK), L("办结", "Resolve"), NULL, 0, NULL, NULL, 0 }, { 0 } };
 static const struct choice papers[] = {
-    { "undertake", L("承办单", "Undertaking sheet") }, { "request", L("退单/延期申请", "Request") }, { "supervise", L("督办单", "Supervision order") },
-    { "reply", L("答复", "Reply") }, { "own_form", L("自定文书", "Own form") }, { 0 } };
+    { "undertake", L("承办单", "Undertaking sheet") }, { "request", L("退单/延期申请", "Request") },
+    { "supervise", L("督办单", "Supervision order") }, { "reply", L("答复", "Reply") },
+    { "own_form", L("自定文书", "Own form") },         { 0 }
+};
 
-static void add_own(struct tx *tx, const struct who *who, const struct matter *m, const char *form, struct paper *p)
+static void add_own(struct tx *tx, const struct who *who, const struct matter *m, const char *form,
+                    struct paper *p)
 {
     (void)tx, (void)who, (void)m;
     if (str_is(str_of(form), "own_form"))
@@ -37,11 +41,19 @@ struct scene {
 static void open_wall(struct tx *tx, void *arg)
 {
     struct scene *s = arg;
-    struct matter m = { .kind = &wall, .title = S("示例墙歪了"), .text = S("靠路一侧<倾斜>\n有人经过"), .address = S("大门东侧"), .channel = S("phone"),
+    struct matter m = { .kind = &wall,
+                        .title = S("示例墙歪了"),
+                        .text = S("靠路一侧<倾斜>\n有人经过"),
+                        .address = S("大门东侧"),
+                        .channel = S("phone"),
                         .place = { s->o.courtyard, s->o.street, s->o.community, s->o.grid } };
     s->id = matter_open(tx, &s->clerk, &m, 0, S(""));
-    reporter_add(tx, s->id, &(struct reporter){ .name = S("张示例"), .phone = S("13800000000"), .channel = S("phone") });
-    reporter_add(tx, s->id, &(struct reporter){ .name = S("李示例"), .phone = S("13900000000"), .confidential = true, .channel = S("web") });
+    reporter_add(tx, s->id,
+                 &(struct reporter){ .name = S("张示例"), .phone = S("13800000000"), .channel = S("phone") });
+    reporter_add(
+        tx, s->id,
+        &(struct reporter){
+            .name = S("李示例"), .phone = S("13900000000"), .confidential = true, .channel = S("web") });
     mirror_put(tx, &(struct mirror){ .matter = s->id, .upstream = S("12345"), .number = S("SJ-0001") });
     struct moving ask = { .who = &s->clerk, .at = tx->now };
     matter_get(tx, s->id, &ask.m);
@@ -60,7 +72,12 @@ static struct scene *scene_open(struct test_db *db)
     static struct scene s;
     office_open_with(&s.o, db, wall_modules);
     s.grant = (struct grant){ .role = ROLE_CLERK, .area = s.o.street, .level = LEVEL_STREET };
-    s.clerk = (struct who){ .account = 1, .name = S("热线员"), .grants = &s.grant, .grant_count = 1, .roles = R(CLERK), .channel = "web" };
+    s.clerk = (struct who){ .account = 1,
+                            .name = S("热线员"),
+                            .grants = &s.grant,
+                            .grant_count = 1,
+                            .roles = R(CLERK),
+                            .channel = "web" };
     office_write(&s.o, open_wall, &s);
     return &s;
 }

@@ -1,5 +1,5 @@
-/* paper_test.c -- a paper as a page and as .docx: everything escaped, the code readable, demo data marked. What stands on
- * a matter's papers is tried with the modules that print them. */
+/* paper_test.c -- a paper as a page and as .docx: everything escaped, the code readable, demo data marked.
+ * What stands on a matter's papers is tried with the modules that print them. */
 #include "engine/paper.h"
 
 #include "engine/office/picture.h"
@@ -11,8 +11,13 @@
 
 static struct paper sample(void)
 {
-    struct paper p = { .issuer = S("示例街道办事处"), .title = S("吹哨通知单"), .number = S("CS-261123-77"), .subject = S("<script>alert(1)</script>"),
-                       .qr = S("wx:CS-261123-77:whistle_notice"), .day = 20261123, .foot = S("打印：示例 & 测试") };
+    struct paper p = { .issuer = S("示例街道办事处"),
+                       .title = S("吹哨通知单"),
+                       .number = S("CS-261123-77"),
+                       .subject = S("<script>alert(1)</script>"),
+                       .qr = S("wx:CS-261123-77:whistle_notice"),
+                       .day = 20261123,
+                       .foot = S("打印：示例 & 测试") };
     paper_row(&p, S("事项"), p.subject);
     paper_row(&p, S("地点"), S("示例路\"1\"号"));
     paper_block(&p, S("部门回执"), S("第一行\n第二行"), 2);
@@ -30,7 +35,8 @@ TEST(paper_page_escapes_and_carries_its_code)
     CHECK(!str_has(html, S("<script")) && str_has(html, S("&lt;script&gt;alert(1)")));
     CHECK(str_has(html, S("<title>吹哨通知单 CS-261123-77</title>")) && str_has(html, S("打印：示例 &amp; 测试")));
     CHECK(str_has(html, S("<svg ")) && str_has(html, S("wx:CS-261123-77:whistle_notice")));
-    CHECK(!str_has(html, S("style=")) && !str_has(html, S("<style")));           /* CSP: styles come by link only */
+    /* CSP: styles come by link only */
+    CHECK(!str_has(html, S("style=")) && !str_has(html, S("<style")));
     CHECK(str_has(html, S(PAPER_CSS_PATH)) && str_has(paper_css(), S("@page{size:A4")));
     CHECK(!str_has(html, S("演示数据")));
     p.demo = true;
@@ -87,5 +93,6 @@ TEST(paper_and_letter_leave_as_docx)
     p.to = S("反映人");
     struct str letter = text_of(&a, paper_docx(&a, &p));
     CHECK(str_has(letter, S("关于路灯的答复反映人：")) && str_has(letter, S("示例街道办事处2026年11月23日")));
-    CHECK(!str_has(letter, S("示例路")));                                       /* a letter is prose, without the table */
+    /* a letter is prose, without the table */
+    CHECK(!str_has(letter, S("示例路")));
 }

@@ -19,7 +19,8 @@ void csv_gb18030_close(void *gb18030)
 
 static bool gb18030_to_utf8(struct arena *a, struct str bytes, iconv_t gb, struct str *ret_text)
 {
-    size_t room = bytes.n * 2 + 16, left = room, from_left = bytes.n;      /* two bytes of GB become three: 1.5 at most */
+    /* two bytes of GB become three: 1.5 at most */
+    size_t room = bytes.n * 2 + 16, left = room, from_left = bytes.n;
     char *out = arena_alloc(a, room), *to = out, *from = (char *)(uintptr_t)bytes.p;
     iconv(gb, NULL, NULL, NULL, NULL);
     if (iconv(gb, &from, &from_left, &to, &left) == (size_t)-1)
@@ -62,7 +63,7 @@ static char separator_of(struct str text)
     return kinds[best];
 }
 
-/* --- guard ---------------------------------------------------------------------------------------------------------- */
+/* --- guard ---------------------------------------------------------------------------------------------- */
 
 static bool is_plain_number(struct str s)
 {
@@ -92,7 +93,7 @@ static struct str unguard(struct str s)
     return s.n > 1 && s.p[0] == '\'' && is_formula_like(str_from(s, 1)) ? str_from(s, 1) : s;
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------------- */
 
 /* The cell at *at, which is just behind its opening quote; *at moves behind the closing one. */
 static bool quoted_cell(struct arena *a, struct str text, size_t *at, struct str *ret_cell)
@@ -131,8 +132,8 @@ static size_t bare_end(struct str text, size_t at, char separator)
 }
 
 /* One cell and what ends it; `*ret_last` when it was the last of its line. */
-static enum refusal read_cell(struct arena *a, struct str text, char separator, size_t *at, struct str *ret_cell,
-                              bool *ret_last)
+static enum refusal read_cell(struct arena *a, struct str text, char separator, size_t *at,
+                              struct str *ret_cell, bool *ret_last)
 {
     struct str cell = S("");
     if (*at < text.n && text.p[*at] == '"') {
@@ -175,7 +176,7 @@ enum refusal csv_read(struct arena *a, struct str bytes, void *gb18030, struct t
     return table_done(&b, ret_table);
 }
 
-/* --- writing -------------------------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------------- */
 
 struct csv csv_begin(struct arena *a)
 {

@@ -1,9 +1,10 @@
 /* csv.h -- comma-separated tables both ways (RFC 4180 and what office software really writes).
- * Reading: UTF-8 with or without BOM, else GB18030; `,` `;` or tab, whichever the first line holds most of; quotes,
- * lines inside quotes, CRLF, LF and CR. Writing: UTF-8 with BOM, CRLF, and no cell that a spreadsheet would run as a
- * formula: `'` goes before a leading = + - @ tab or CR (plain numbers excepted), and reading takes that `'` away again,
- * so that what is exported imports unchanged.
- * Memory: cells point into `bytes` where they can, else into the arena. Refusals: ENCODING, QUOTES and the sheet's.
+ * Reading: UTF-8 with or without BOM, else GB18030; `,` `;` or tab, whichever the first line holds most
+ * of; quotes, lines inside quotes, CRLF, LF and CR. Writing: UTF-8 with BOM, CRLF, and no cell that a
+ * spreadsheet would run as a formula: `'` goes before a leading = + - @ tab or CR (plain numbers
+ * excepted), and reading takes that `'` away again, so that what is exported imports unchanged.
+ * Memory: cells point into `bytes` where they can, else into the arena. Refusals: ENCODING, QUOTES and the
+ * sheet's.
  * Threading: one thread. Source of the guard: OWASP "CSV Injection". */
 #ifndef WUXING_ENGINE_OFFICE_CSV_H
 #define WUXING_ENGINE_OFFICE_CSV_H

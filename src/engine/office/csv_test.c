@@ -98,8 +98,10 @@ TEST(csv_limits)
 
 TEST(csv_guards_formulas_and_reads_its_own_output_back)
 {
-    static const char *const cells[] = { "=1+1", "+cmd", "-2+3", "@sum", "\tx", "-12.5", "+8613800000000", "'=quoted", "''+x", "'plain",
-                                         "with,comma", "a \"quote\"", "two\nlines", "", "中文", "'" };
+    static const char *const cells[] = { "=1+1",       "+cmd",   "-2+3",           "@sum",
+                                         "\tx",        "-12.5",  "+8613800000000", "'=quoted",
+                                         "''+x",       "'plain", "with,comma",     "a \"quote\"",
+                                         "two\nlines", "",       "中文",           "'" };
     struct arena a arena_scoped;
     arena_init(&a, 0);
     struct csv c = csv_begin(&a);
@@ -109,7 +111,8 @@ TEST(csv_guards_formulas_and_reads_its_own_output_back)
     csv_cell(&c, S("第二行"));
     csv_line(&c);
     struct str bytes = buf_str(&c.out);
-    CHECK(str_starts(bytes, S("\xef\xbb\xbf\"'=1+1\",\"'+cmd\",\"'-2+3\",\"'@sum\",\"'\tx\",-12.5,+8613800000000,")));
+    CHECK(str_starts(
+        bytes, S("\xef\xbb\xbf\"'=1+1\",\"'+cmd\",\"'-2+3\",\"'@sum\",\"'\tx\",-12.5,+8613800000000,")));
     struct table s = read_ok(&a, bytes);
     for (size_t i = 0; i < COUNT(cells); i++)
         CHECK_STR(table_at(&s, 0, (int)i), cells[i]);

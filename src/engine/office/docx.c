@@ -1,5 +1,6 @@
-/* docx.c -- see docx.h. Units of WordprocessingML: twips (1/20 pt) for lengths, half points for type, 1/100 character for
- * indents, EMU (1/36000 mm) for pictures. The order of elements inside pPr, rPr and sectPr is the schema's. */
+/* docx.c -- see docx.h. Units of WordprocessingML: twips (1/20 pt) for lengths, half points for type,
+ * 1/100 character for indents, EMU (1/36000 mm) for pictures. The order of elements inside pPr, rPr and
+ * sectPr is the schema's. */
 #include "engine/office/docx.h"
 
 #include "engine/office/docx_parts.h"
@@ -8,7 +9,15 @@
 
 #include <assert.h>
 
-enum { TITLE_SIZE = 44, BODY_SIZE = 32, TABLE_SIZE = 28, LABEL_TWIPS = 2268, VALUE_TWIPS = 6576, QR_MM = 25, QR_MODULE_PX = 8 };
+enum {
+    TITLE_SIZE = 44,
+    BODY_SIZE = 32,
+    TABLE_SIZE = 28,
+    LABEL_TWIPS = 2268,
+    VALUE_TWIPS = 6576,
+    QR_MM = 25,
+    QR_MODULE_PX = 8
+};
 
 #define SONG_TITLE "方正小标宋简体"
 #define FANGSONG "仿宋_GB2312"
@@ -105,13 +114,16 @@ static void para(struct markup *m, const struct para *p, struct str text)
     markup_close(m);
 }
 
-/* --- head ---------------------------------------------------------------------------------------------------------------------- */
+/* --- head ----------------------------------------------------------------------------------------------- */
 
 static void issuer(struct docx *d)
 {
     size_t chars = str_chars(d->head.issuer);
-    int size = chars <= 8 ? 88 : chars <= 12 ? 64 : chars <= 18 ? 48 : 36;      /* one line, below the standard's 22 x 15 mm */
-    para(&d->body, &(struct para){ .font = SONG_TITLE, .size = size, .align = "center", .color = "FF0000", .plain_grid = true },
+    /* one line, below the standard's 22 x 15 mm */
+    int size = chars <= 8 ? 88 : chars <= 12 ? 64 : chars <= 18 ? 48 : 36;
+    para(&d->body,
+         &(struct para){
+             .font = SONG_TITLE, .size = size, .align = "center", .color = "FF0000", .plain_grid = true },
          d->head.issuer);
     para(&d->body, &(struct para){ .align = "center" }, S(""));
     para(&d->body, &(struct para){ .align = "center", .red_line = true }, d->head.number);
@@ -135,12 +147,16 @@ struct docx docx_begin(struct arena *a, const struct docx_head *head)
     return d;
 }
 
-/* --- body ---------------------------------------------------------------------------------------------------------------------- */
+/* --- body ----------------------------------------------------------------------------------------------- */
 
 void docx_heading(struct docx *d, int level, struct str text)
 {
     assert(level == 1 || level == 2);
-    para(&d->body, &(struct para){ .font = level == 1 ? "黑体" : "楷体_GB2312", .align = "both", .first_chars = 200, .keep_next = true },
+    para(&d->body,
+         &(struct para){ .font = level == 1 ? "黑体" : "楷体_GB2312",
+                         .align = "both",
+                         .first_chars = 200,
+                         .keep_next = true },
          text);
 }
 
@@ -239,11 +255,13 @@ void docx_sign(struct docx *d, struct str who, int day)
     struct str date = arena_format(d->arena, "%d年%d月%d日", day / 10000, day / 100 % 100, day % 100);
     int centred = 400 + (width_of(date) - width_of(who)) / 2;
     para(&d->body, &(struct para){ .align = "both", .keep_next = true }, S(""));
-    para(&d->body, &(struct para){ .align = "right", .right_chars = centred < 200 ? 200 : centred, .keep_next = true }, who);
+    para(&d->body,
+         &(struct para){ .align = "right", .right_chars = centred < 200 ? 200 : centred, .keep_next = true },
+         who);
     para(&d->body, &(struct para){ .align = "right", .right_chars = 400 }, date);
 }
 
-/* --- package --------------------------------------------------------------------------------------------------------------------- */
+/* --- package -------------------------------------------------------------------------------------------- */
 
 struct str docx_done(struct docx *d)
 {

@@ -1,8 +1,9 @@
 /* docx.h -- replies and briefs as .docx in the layout of official documents.
- * Source: GB/T 9704-2012 (党政机关公文格式): A4, type area 156 x 225 mm behind margins of 37 mm above and 28 mm left, 22
- * lines of 28 characters; body 仿宋_GB2312 三号 (16 pt), headings 黑体 and 楷体_GB2312, title 方正小标宋简体 二号 (22 pt)
- * centred, page numbers 宋体 四号 between dashes, right on odd pages and left on even ones; date four characters from the
- * right, the issuer centred above it. Fonts are named, not embedded: where one is missing the word processor takes its own.
+ * Source: GB/T 9704-2012 (党政机关公文格式): A4, type area 156 x 225 mm behind margins of 37 mm above and 28 mm
+ * left, 22 lines of 28 characters; body 仿宋_GB2312 三号 (16 pt), headings 黑体 and 楷体_GB2312, title 方正小标宋简体 二号
+ * (22 pt) centred, page numbers 宋体 四号 between dashes, right on odd pages and left on even ones; date four
+ * characters from the right, the issuer centred above it. Fonts are named, not embedded: where one is
+ * missing the word processor takes its own.
  * Memory: the arena; texts are copied into it. Faults: none; docx_done gives "" when the arena is full.
  * Threading: one thread per document. */
 #ifndef WUXING_ENGINE_OFFICE_DOCX_H

@@ -12,9 +12,11 @@
 enum {
     PAGE_WIDTH = 11906, PAGE_HEIGHT = 16838,
     TOP = 2098, BOTTOM = 1984, LEFT = 1587, RIGHT = 1474,       /* 37, 35, 28, 26 mm: 156 x 225 mm remain */
-    FOOTER = 1304,                                              /* 23 mm: the dash stands 7 mm below the type area */
+    /* 23 mm: the dash stands 7 mm below the type area */
+    FOOTER = 1304,
     LINE = 579,                                                 /* 225 mm / 22 lines = 28.95 pt */
-    CHAR_SPACE = -5,                                            /* 28 characters in 156 mm: 15.79 pt each instead of 16 */
+    /* 28 characters in 156 mm: 15.79 pt each instead of 16 */
+    CHAR_SPACE = -5,
     EMU_PER_MM = 36000,
 };
 
@@ -65,7 +67,8 @@ void docx_section(struct markup *m, bool demo)
     markup_attr_int(m, "w:gutter", 0);
     markup_close(m);
     markup_open(m, "w:docGrid");
-    markup_attr(m, "w:type", S("lines"));                 /* a grid of characters too would be 19 a line in LibreOffice */
+    /* a grid of characters too would be 19 a line in LibreOffice */
+    markup_attr(m, "w:type", S("lines"));
     markup_attr_int(m, "w:linePitch", LINE);
     markup_close(m);
     markup_close(m);
@@ -129,13 +132,14 @@ void docx_picture(struct markup *m, int picture, int side_mm, struct str about)
     markup_close(m);
 }
 
-/* --- parts ------------------------------------------------------------------------------------------------------------------------ */
+/* --- parts ---------------------------------------------------------------------------------------------- */
 
 struct str docx_content_types(struct arena *a, bool demo)
 {
     struct markup m = markup_xml(a);
     TAG(&m, "Types", "xmlns", NS_PACKAGE "content-types");
-    LEAF(&m, "Default", "Extension", "rels", "ContentType", "application/vnd.openxmlformats-package.relationships+xml");
+    LEAF(&m, "Default", "Extension", "rels", "ContentType",
+         "application/vnd.openxmlformats-package.relationships+xml");
     LEAF(&m, "Default", "Extension", "xml", "ContentType", "application/xml");
     LEAF(&m, "Default", "Extension", "png", "ContentType", "image/png");
     LEAF(&m, "Override", "PartName", "/word/document.xml", "ContentType", WORD_TYPE "document.main+xml");
@@ -146,7 +150,8 @@ struct str docx_content_types(struct arena *a, bool demo)
     LEAF(&m, "Override", "PartName", "/word/footer2.xml", "ContentType", WORD_TYPE "footer+xml");
     if (demo)
         LEAF(&m, "Override", "PartName", "/word/header1.xml", "ContentType", WORD_TYPE "header+xml");
-    LEAF(&m, "Override", "PartName", "/docProps/core.xml", "ContentType", "application/vnd.openxmlformats-package.core-properties+xml");
+    LEAF(&m, "Override", "PartName", "/docProps/core.xml", "ContentType",
+         "application/vnd.openxmlformats-package.core-properties+xml");
     markup_close(&m);
     return markup_done(&m);
 }
@@ -178,7 +183,8 @@ struct str docx_relations(struct arena *a, bool demo, int pictures)
     if (demo)
         relation(&m, "rHeader", NS_R "/header", "header1.xml");
     for (int i = 1; i <= pictures; i++)
-        relation(&m, arena_format(a, "rImage%d", i).p, NS_R "/image", arena_format(a, "media/image%d.png", i).p);
+        relation(&m, arena_format(a, "rImage%d", i).p, NS_R "/image",
+                 arena_format(a, "media/image%d.png", i).p);
     markup_close(&m);
     return markup_done(&m);
 }
@@ -187,7 +193,8 @@ struct str docx_relations(struct arena *a, bool demo, int pictures)
 struct str docx_core(struct arena *a, struct str title)
 {
     struct markup m = markup_xml(a);
-    TAG(&m, "cp:coreProperties", "xmlns:cp", NS_PACKAGE "metadata/core-properties", "xmlns:dc", "http://purl.org/dc/elements/1.1/");
+    TAG(&m, "cp:coreProperties", "xmlns:cp", NS_PACKAGE "metadata/core-properties", "xmlns:dc",
+        "http://purl.org/dc/elements/1.1/");
     markup_leaf(&m, "dc:title", title);
     markup_close(&m);
     return markup_done(&m);
@@ -200,7 +207,8 @@ struct str docx_styles(struct arena *a)
     markup_open(&m, "w:docDefaults");
     markup_open(&m, "w:rPrDefault");
     markup_open(&m, "w:rPr");
-    LEAF(&m, "w:rFonts", "w:ascii", "Times New Roman", "w:hAnsi", "Times New Roman", "w:eastAsia", "仿宋_GB2312", "w:cs", "Times New Roman");
+    LEAF(&m, "w:rFonts", "w:ascii", "Times New Roman", "w:hAnsi", "Times New Roman", "w:eastAsia",
+         "仿宋_GB2312", "w:cs", "Times New Roman");
     leaf_int(&m, "w:spacing", "w:val", CHAR_SPACE);
     leaf_int(&m, "w:sz", "w:val", 32);
     leaf_int(&m, "w:szCs", "w:val", 32);
@@ -234,7 +242,10 @@ struct str docx_settings(struct arena *a)
 
 struct str docx_fonts(struct arena *a)
 {
-    static const char *const fonts[][2] = { { "方正小标宋简体", "宋体" }, { "仿宋_GB2312", "仿宋" }, { "楷体_GB2312", "楷体" }, { "黑体", "SimHei" } };
+    static const char *const fonts[][2] = { { "方正小标宋简体", "宋体" },
+                                            { "仿宋_GB2312", "仿宋" },
+                                            { "楷体_GB2312", "楷体" },
+                                            { "黑体", "SimHei" } };
     struct markup m = markup_xml(a);
     TAG(&m, "w:fonts", "xmlns:w", NS_W);
     for (size_t i = 0; i < COUNT(fonts); i++) {

@@ -1,4 +1,5 @@
-/* docx_parts.h -- inside docx.c: the fixed parts of the package and the pieces of XML that are all attributes.
+/* docx_parts.h -- inside docx.c: the fixed parts of the package and the pieces of XML that are all
+ * attributes.
  * Source: ECMA-376-1 (WordprocessingML, DrawingML, packaging). Memory: the arena. */
 #ifndef WUXING_ENGINE_OFFICE_DOCX_PARTS_H
 #define WUXING_ENGINE_OFFICE_DOCX_PARTS_H

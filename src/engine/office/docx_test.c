@@ -1,4 +1,5 @@
-/* docx_test.c -- a reply in the official layout: sound parts, the standard's measures, text that cannot break out. */
+/* docx_test.c -- a reply in the official layout: sound parts, the standard's measures, text that cannot
+ * break out. */
 #include "engine/office/docx.h"
 #include "engine/office/xlsx_part.h"
 #include "test/test.h"
@@ -24,10 +25,12 @@ static void on_open(struct book *b, void *state, const char *name, const char **
     if (!strcmp(name, "sz") && s->title_size.n == 0)
         s->title_size = arena_copy(s->arena, attribute(at, "val"));
     if (!strcmp(name, "pgMar"))
-        s->margins = arena_format(s->arena, STR_FMT " " STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(attribute(at, "top")), STR_ARG(attribute(at, "right")),
+        s->margins = arena_format(s->arena, STR_FMT " " STR_FMT " " STR_FMT " " STR_FMT,
+                                  STR_ARG(attribute(at, "top")), STR_ARG(attribute(at, "right")),
                                   STR_ARG(attribute(at, "bottom")), STR_ARG(attribute(at, "left")));
     if (!strcmp(name, "pgSz"))
-        s->page = arena_format(s->arena, STR_FMT "x" STR_FMT, STR_ARG(attribute(at, "w")), STR_ARG(attribute(at, "h")));
+        s->page = arena_format(s->arena, STR_FMT "x" STR_FMT, STR_ARG(attribute(at, "w")),
+                               STR_ARG(attribute(at, "h")));
 }
 
 static void on_close(struct book *b, void *state, const char *name)
@@ -61,11 +64,18 @@ static struct seen walk_part(struct arena *a, struct str docx, const char *path)
 
 static struct str reply(struct arena *a, bool demo)
 {
-    struct docx d = docx_begin(a, &(struct docx_head){ .issuer = S("示例街道办事处文件"), .number = S("示街办函〔2026〕12号"),
-                                                       .title = S("关于<围墙>倾斜问题的答复"), .to = S("示例社区居民委员会"), .demo = demo });
+    struct docx d = docx_begin(a, &(struct docx_head){ .issuer = S("示例街道办事处文件"),
+                                                       .number = S("示街办函〔2026〕12号"),
+                                                       .title = S("关于<围墙>倾斜问题的答复"),
+                                                       .to = S("示例社区居民委员会"),
+                                                       .demo = demo });
     docx_heading(&d, 1, S("一、办理经过"));
     docx_text(&d, S("11月20日收到反映。\n\n  “A & B”两家已到场。\x01"));
-    docx_table(&d, (const struct docx_row[]){ { S("编号"), S("BG-261123-4711") }, { S("地点"), S("示例路1号\n二单元") }, { S("备注"), S("") } }, 3);
+    docx_table(&d,
+               (const struct docx_row[]){ { S("编号"), S("BG-261123-4711") },
+                                          { S("地点"), S("示例路1号\n二单元") },
+                                          { S("备注"), S("") } },
+               3);
     docx_sign(&d, S("示例街道办事处"), 20261123);
     docx_qr(&d, S("BG-261123-4711"));
     return docx_done(&d);
@@ -92,8 +102,16 @@ TEST(docx_has_the_measures_of_gbt_9704)
 
 TEST(docx_parts_are_all_sound_xml_and_the_same_twice)
 {
-    static const char *const parts[] = { "[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "word/document.xml", "word/_rels/document.xml.rels",
-                                         "word/styles.xml", "word/settings.xml", "word/fontTable.xml", "word/footer1.xml", "word/footer2.xml",
+    static const char *const parts[] = { "[Content_Types].xml",
+                                         "_rels/.rels",
+                                         "docProps/core.xml",
+                                         "word/document.xml",
+                                         "word/_rels/document.xml.rels",
+                                         "word/styles.xml",
+                                         "word/settings.xml",
+                                         "word/fontTable.xml",
+                                         "word/footer1.xml",
+                                         "word/footer2.xml",
                                          "word/header1.xml" };
     struct arena a arena_scoped;
     arena_init(&a, 0);

@@ -1,5 +1,5 @@
-/* jail.c -- the server's side of the jail; see jail.h. Everything that comes back is checked: a decoder may have been
- * taken over by the file it read. */
+/* jail.c -- the server's side of the jail; see jail.h. Everything that comes back is checked: a decoder
+ * may have been taken over by the file it read. */
 #include "engine/office/jail_wire.h"
 
 #include <assert.h>
@@ -54,7 +54,7 @@ void jail_stop(void)
     sem_destroy(&jail.slots);
 }
 
-/* --- one exchange ---------------------------------------------------------------------------------------------------------- */
+/* --- one exchange --------------------------------------------------------------------------------------- */
 
 static int64_t monotonic_ms(void)
 {
@@ -80,7 +80,9 @@ static bool hand_over(enum jail_job job, int fd)
     uint32_t word = job;
     union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } ancillary = { 0 };
     struct iovec io = { &word, sizeof word };
-    struct msghdr message = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &ancillary, .msg_controllen = sizeof ancillary };
+    struct msghdr message = {
+        .msg_iov = &io, .msg_iovlen = 1, .msg_control = &ancillary, .msg_controllen = sizeof ancillary
+    };
     struct cmsghdr *c = CMSG_FIRSTHDR(&message);
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
@@ -137,8 +139,8 @@ static bool line_take(struct line *l, void *to, size_t n)
 }
 
 /* Asks and reads the answer; a decoder that died or lies gives REFUSE_DAMAGED, one out of time REFUSE_WORK. */
-static enum refusal exchange(struct line *l, struct arena *a, const struct jail_ask *ask, struct str name, struct str bytes,
-                             size_t answer_bytes_max, struct str *ret_payload)
+static enum refusal exchange(struct line *l, struct arena *a, const struct jail_ask *ask, struct str name,
+                             struct str bytes, size_t answer_bytes_max, struct str *ret_payload)
 {
     struct jail_answer head;
     if (!line_send(l, ask, sizeof *ask) || !line_send(l, name.p, name.n) || !line_send(l, bytes.p, bytes.n) ||
@@ -155,8 +157,9 @@ static enum refusal exchange(struct line *l, struct arena *a, const struct jail_
     return REFUSE_NONE;
 }
 
-static enum refusal ask_decoder(struct arena *a, enum jail_job job, const struct jail_ask *ask, struct str name, struct str bytes,
-                                size_t answer_bytes_max, struct str *ret_payload)
+static enum refusal ask_decoder(struct arena *a, enum jail_job job, const struct jail_ask *ask,
+                                struct str name, struct str bytes, size_t answer_bytes_max,
+                                struct str *ret_payload)
 {
     int ends[2];
     if (jail.control < 0)
@@ -179,7 +182,7 @@ static enum refusal ask_decoder(struct arena *a, enum jail_job job, const struct
     return why;
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------------------------ */
+/* --- answers -------------------------------------------------------------------------------------------- */
 
 static bool payload_take(struct str *payload, size_t n, struct str *ret_part)
 {
@@ -198,10 +201,11 @@ static bool picture_take(struct str payload, struct picture *ret_picture)
         return false;
     memcpy(&head, part.p, sizeof head);
     struct picture out = { .width = head.width, .height = head.height, .qr_count = (int)head.qr_count };
-    bool ok = head.width > 0 && head.width <= PICTURE_MAIN_PX && head.height > 0 && head.height <= PICTURE_MAIN_PX &&
-              head.qr_count <= QR_FOUND_MAX && payload_take(&payload, head.main_bytes, &out.main) &&
-              payload_take(&payload, head.thumb_bytes, &out.thumb) && str_starts(out.main, S("\xff\xd8\xff")) &&
-              str_starts(out.thumb, S("\xff\xd8\xff"));
+    bool ok = head.width > 0 && head.width <= PICTURE_MAIN_PX && head.height > 0 &&
+              head.height <= PICTURE_MAIN_PX && head.qr_count <= QR_FOUND_MAX &&
+              payload_take(&payload, head.main_bytes, &out.main) &&
+              payload_take(&payload, head.thumb_bytes, &out.thumb) &&
+              str_starts(out.main, S("\xff\xd8\xff")) && str_starts(out.thumb, S("\xff\xd8\xff"));
     for (uint32_t i = 0; ok && i < head.qr_count; i++)
         ok = head.qr_bytes[i] <= QR_TEXT_BYTES_MAX && payload_take(&payload, head.qr_bytes[i], &out.qr[i]) &&
              str_utf8_ok(out.qr[i]);
@@ -226,7 +230,8 @@ static bool sheet_take(struct arena *a, struct str payload, struct table *ret_ta
     for (size_t i = 0; i < cells; i++) {
         uint32_t n;
         memcpy(&n, lengths.p + i * sizeof n, sizeof n);
-        if (n > TABLE_CELL_BYTES_MAX || !payload_take(&payload, n, &out.cells[i]) || !str_utf8_ok(out.cells[i]))
+        if (n > TABLE_CELL_BYTES_MAX || !payload_take(&payload, n, &out.cells[i]) ||
+            !str_utf8_ok(out.cells[i]))
             return false;
     }
     *ret_table = out;
@@ -242,7 +247,8 @@ bool jail_picture(struct arena *a, struct str bytes, struct picture *ret_picture
         return refusal_fault(REFUSE_FILE_BYTES, f);
     struct jail_ask ask = { .bytes = bytes.n };
     struct str payload;
-    enum refusal why = ask_decoder(a, JAIL_PICTURE, &ask, S(""), bytes, (size_t)PICTURE_FILE_BYTES_MAX, &payload);
+    enum refusal why = ask_decoder(a, JAIL_PICTURE, &ask, S(""), bytes, (size_t)PICTURE_FILE_BYTES_MAX,
+                                   &payload);
     if (why == REFUSE_NONE && !picture_take(payload, ret_picture))
         why = REFUSE_DAMAGED;
     return refusal_fault(why, f);
@@ -266,7 +272,7 @@ bool jail_sheet(struct arena *a, struct str bytes, struct str name, struct table
     return refusal_fault(why, f);
 }
 
-/* --- probes -------------------------------------------------------------------------------------------------------------------- */
+/* --- probes --------------------------------------------------------------------------------------------- */
 
 const char *jail_probe_name(enum jail_probe probe)
 {

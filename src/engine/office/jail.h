@@ -1,10 +1,13 @@
-/* jail.h -- hostile files are decoded in a process that can do nothing but compute: `main` forks a helper before any
- * thread exists, the helper forks one short-lived decoder per file, and a crash or a loop there is a refusal here.
- * A decoder has no files, no network, no new processes, no executable memory (seccomp, Landlock where the kernel has it,
- * no new privileges), and limited memory and time; what it answers is checked like any other input.
+/* jail.h -- hostile files are decoded in a process that can do nothing but compute: `main` forks a helper
+ * before any thread exists, the helper forks one short-lived decoder per file, and a crash or a loop there
+ * is a refusal here.
+ * A decoder has no files, no network, no new processes, no executable memory (seccomp, Landlock where the
+ * kernel has it, no new privileges), and limited memory and time; what it answers is checked like any
+ * other input.
  * Units: bytes. Memory: results live in the caller's arena and are charged to it, also beyond its cap.
  * Faults: MEDIA_TYPE, TOO_LARGE (refusal.def), UNAVAILABLE when too many wait or the helper is gone.
- * Threading: jail_start and jail_stop once, from main; the rest from any thread, JAIL_DECODERS_MAX at a time. */
+ * Threading: jail_start and jail_stop once, from main; the rest from any thread, JAIL_DECODERS_MAX at a
+ * time. */
 #ifndef WUXING_ENGINE_OFFICE_JAIL_H
 #define WUXING_ENGINE_OFFICE_JAIL_H
 

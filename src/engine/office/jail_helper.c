@@ -1,4 +1,5 @@
-/* jail_helper.c -- the helper's loop and a decoder's one job; see jail.h. The helper never touches a hostile byte. */
+/* jail_helper.c -- the helper's loop and a decoder's one job; see jail.h. The helper never touches a
+ * hostile byte. */
 #include "engine/office/jail_wire.h"
 
 #include "engine/office/csv.h"
@@ -18,7 +19,7 @@
 
 enum { OUT_BYTES = 64 << 10 };
 
-/* --- decoder: in and out ---------------------------------------------------------------------------------------------------- */
+/* --- decoder: in and out -------------------------------------------------------------------------------- */
 
 struct pipe {
     int fd;
@@ -65,7 +66,7 @@ static void answer(struct pipe *p, enum refusal why, uint64_t bytes)
     put(p, &(struct jail_answer){ .why = why, .bytes = bytes }, sizeof(struct jail_answer));
 }
 
-/* --- decoder: jobs ------------------------------------------------------------------------------------------------------------ */
+/* --- decoder: jobs -------------------------------------------------------------------------------------- */
 
 static void do_picture(struct pipe *p, struct arena *a, struct str bytes)
 {
@@ -138,7 +139,8 @@ static bool try_probe(enum jail_probe probe)
         __builtin_trap();
     case JAIL_PROBE_MEMORY:
         for (size_t taken = 0; taken < (size_t)8 << 30; taken += (size_t)64 << 20)
-            if (mmap(NULL, (size_t)64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+            if (mmap(NULL, (size_t)64 << 20, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
                 return false;
         return true;
     default:
@@ -174,7 +176,7 @@ static void decode(int fd, enum jail_job job, void *gb18030)
     flush(p);
 }
 
-/* --- helper --------------------------------------------------------------------------------------------------------------------- */
+/* --- helper --------------------------------------------------------------------------------------------- */
 
 /* The next job and the caller's end of its socket pair; ends the helper when nobody can send any more. */
 static int next_job(int control, enum jail_job *ret_job)
@@ -215,7 +217,8 @@ _Noreturn void jail_helper(int control)
     sigset_t none;
     sigemptyset(&none);
     signal(SIGCHLD, SIG_IGN);                /* ended decoders need no burial */
-    signal(SIGINT, SIG_IGN);                 /* a terminal's Ctrl-C is for the server, which ends this by closing the line */
+    /* a terminal's Ctrl-C is for the server, which ends this by closing the line */
+    signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_DFL);
@@ -223,7 +226,8 @@ _Noreturn void jail_helper(int control)
     sigprocmask(SIG_SETMASK, &none, NULL);
     close_others(control);
     control = 3;
-    setenv("TZ", "UTC0", 1);                 /* libzip turns file times into local time, which would read a zone file */
+    /* libzip turns file times into local time, which would read a zone file */
+    setenv("TZ", "UTC0", 1);
     tzset();
     void *filter = jail_filter_new(), *gb18030 = csv_gb18030_open();
     for (;;) {

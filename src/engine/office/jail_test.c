@@ -36,7 +36,8 @@ TEST(jail_ends_a_decoder_that_loops_crashes_or_grabs_memory)
     arena_init(&a, 0);
     struct table s;
     struct fault f = { 0 };
-    CHECK(jail_sheet(&a, S("a,b\n1,2\n"), S(""), &s, &f));    /* and the next file is read as if nothing was */
+    /* and the next file is read as if nothing was */
+    CHECK(jail_sheet(&a, S("a,b\n1,2\n"), S(""), &s, &f));
     CHECK_STR(table_at(&s, 1, 1), "2");
     jail_stop();
 }
@@ -76,7 +77,7 @@ TEST(jail_serves_threads_at_once)
     jail_stop();
 }
 
-/* --- hostile files ------------------------------------------------------------------------------------------------------------- */
+/* --- hostile files -------------------------------------------------------------------------------------- */
 
 #define RELATIONS "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
 #define OFFICE "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -84,11 +85,17 @@ TEST(jail_serves_threads_at_once)
 static struct str book_with(struct arena *a, struct str sheet, struct str strings)
 {
     struct package p = package_begin(a);
-    package_add(&p, "_rels/.rels", S(RELATIONS "<Relationship Id=\"r\" Type=\"" OFFICE "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"));
-    package_add(&p, "xl/workbook.xml", S("<workbook xmlns:r=\"" OFFICE "\"><sheets><sheet name=\"一\" r:id=\"s\"/></sheets></workbook>"));
+    package_add(&p, "_rels/.rels",
+                S(RELATIONS "<Relationship Id=\"r\" Type=\"" OFFICE
+                            "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"));
+    package_add(
+        &p, "xl/workbook.xml",
+        S("<workbook xmlns:r=\"" OFFICE "\"><sheets><sheet name=\"一\" r:id=\"s\"/></sheets></workbook>"));
     package_add(&p, "xl/_rels/workbook.xml.rels",
-                S(RELATIONS "<Relationship Id=\"s\" Type=\"" OFFICE "/worksheet\" Target=\"worksheets/sheet1.xml\"/>"
-                  "<Relationship Id=\"t\" Type=\"" OFFICE "/sharedStrings\" Target=\"/xl/sharedStrings.xml\"/></Relationships>"));
+                S(RELATIONS "<Relationship Id=\"s\" Type=\"" OFFICE
+                            "/worksheet\" Target=\"worksheets/sheet1.xml\"/>"
+                            "<Relationship Id=\"t\" Type=\"" OFFICE
+                            "/sharedStrings\" Target=\"/xl/sharedStrings.xml\"/></Relationships>"));
     package_add(&p, "xl/worksheets/sheet1.xml", sheet);
     package_add(&p, "xl/sharedStrings.xml", strings);
     return package_done(&p);
@@ -103,7 +110,8 @@ static void expect_refusal(struct arena *a, struct str bytes, enum refusal want)
     CHECK_INT(f.code, refusal_err(want));
 }
 
-static struct str repeated(struct arena *a, const char *head, const char *piece, size_t times, const char *tail)
+static struct str repeated(struct arena *a, const char *head, const char *piece, size_t times,
+                           const char *tail)
 {
     size_t n = strlen(head) + strlen(piece) * times + strlen(tail), at = strlen(head);
     char *p = arena_alloc(a, n + 1);
@@ -119,26 +127,42 @@ TEST(hostile_workbooks_end_as_refusals)
     struct arena a arena_scoped;
     arena_init(&a, 0);
     CHECK(jail_start());
-    struct str empty = S("<sst/>"), sheet = S("<worksheet><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData></worksheet>");
+    struct str
+        empty = S("<sst/>"),
+        sheet = S(
+            "<worksheet><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData></worksheet>");
     struct table s;
     struct fault f = { 0 };
     CHECK(jail_sheet(&a, book_with(&a, sheet, empty), S(""), &s, &f));       /* the frame itself is sound */
     CHECK_STR(table_at(&s, 0, 0), "1");
 
-    struct str laughs = S("<!DOCTYPE w [<!ENTITY a \"haha\"><!ENTITY b \"&a;&a;&a;&a;\">]><worksheet><sheetData>&b;</sheetData></worksheet>");
+    struct str laughs = S("<!DOCTYPE w [<!ENTITY a \"haha\"><!ENTITY b "
+                          "\"&a;&a;&a;&a;\">]><worksheet><sheetData>&b;</sheetData></worksheet>");
     expect_refusal(&a, book_with(&a, laughs, empty), REFUSE_DTD);
     expect_refusal(&a, book_with(&a, repeated(&a, "", "<a>", 100, ""), empty), REFUSE_DEPTH);
-    expect_refusal(&a, book_with(&a, repeated(&a, "<worksheet>", " ", (size_t)64 << 20, "</worksheet>"), empty), REFUSE_RATIO);
-    expect_refusal(&a, book_with(&a, S("<worksheet><sheetData><row r=\"999999\"><c r=\"A999999\"><v>1</v></c></row></sheetData></worksheet>"), empty),
+    expect_refusal(&a,
+                   book_with(&a, repeated(&a, "<worksheet>", " ", (size_t)64 << 20, "</worksheet>"), empty),
+                   REFUSE_RATIO);
+    expect_refusal(&a,
+                   book_with(&a,
+                             S("<worksheet><sheetData><row r=\"999999\"><c "
+                               "r=\"A999999\"><v>1</v></c></row></sheetData></worksheet>"),
+                             empty),
                    REFUSE_ROWS);
-    expect_refusal(&a, book_with(&a, S("<worksheet><sheetData><row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row></sheetData></worksheet>"), empty),
-                   REFUSE_COLS);
+    expect_refusal(
+        &a,
+        book_with(
+            &a,
+            S("<worksheet><sheetData><row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row></sheetData></worksheet>"),
+            empty),
+        REFUSE_COLS);
     expect_refusal(&a, book_with(&a, S("<worksheet><sheetData>"), empty), REFUSE_DAMAGED);
     expect_refusal(&a, book_with(&a, S("<worksheet><c r=\"1A\"/></worksheet>"), empty), REFUSE_DAMAGED);
 
     /* One long shared string, pointed to by very many cells: small on disk, 32 GB as text. */
     struct str strings = repeated(&a, "<sst><si><t>", "x", TABLE_CELL_BYTES_MAX, "</t></si></sst>");
-    struct str cells = repeated(&a, "<worksheet><sheetData>", "<row><c t=\"s\"><v>0</v></c><c t=\"s\"><v>0</v></c></row>", 20000,
+    struct str cells = repeated(&a, "<worksheet><sheetData>",
+                                "<row><c t=\"s\"><v>0</v></c><c t=\"s\"><v>0</v></c></row>", 20000,
                                 "</sheetData></worksheet>");
     expect_refusal(&a, book_with(&a, cells, strings), REFUSE_UNPACKED);
     jail_stop();

@@ -1,8 +1,9 @@
-/* jail_wire.h -- inside the jail: what the caller, the helper and a decoder say to each other. One machine, one binary:
- * native integers. The caller sends a job and one end of a socket pair to the helper; on that pair it sends
- * `struct jail_ask`, name, bytes; the decoder answers `struct jail_answer` and its payload and ends.
- * Payload of a picture: struct jail_picture_head, then main, thumb and the QR texts; of a sheet: struct jail_sheet_head,
- * a uint32_t length per cell, then the cells' text. */
+/* jail_wire.h -- inside the jail: what the caller, the helper and a decoder say to each other. One
+ * machine, one binary: native integers. The caller sends a job and one end of a socket pair to the helper;
+ * on that pair it sends `struct jail_ask`, name, bytes; the decoder answers `struct jail_answer` and its
+ * payload and ends.
+ * Payload of a picture: struct jail_picture_head, then main, thumb and the QR texts; of a sheet: struct
+ * jail_sheet_head, a uint32_t length per cell, then the cells' text. */
 #ifndef WUXING_ENGINE_OFFICE_JAIL_WIRE_H
 #define WUXING_ENGINE_OFFICE_JAIL_WIRE_H
 

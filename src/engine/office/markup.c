@@ -56,10 +56,15 @@ static void put_escaped(struct markup *m, struct str s)
     size_t start = 0;
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        struct str put = c == '&' ? S("&amp;") : c == '<' ? S("&lt;") : c == '>' ? S("&gt;") : c == '"' ? S("&quot;")
-                         : c == '\'' ? S("&#39;") : S("");
+        struct str put = c == '&'    ? S("&amp;")
+                         : c == '<'  ? S("&lt;")
+                         : c == '>'  ? S("&gt;")
+                         : c == '"'  ? S("&quot;")
+                         : c == '\'' ? S("&#39;")
+                                     : S("");
         if (put.n == 0 && (c >= 0x20 || c == '\t' || c == '\n' || c == '\r'))
-            continue;                                     /* U+FFFE and U+FFFF stay: every reader takes them */
+            /* U+FFFE and U+FFFF stay: every reader takes them */
+            continue;
         buf_put(&m->out, (struct str){ s.p + start, i - start });
         buf_put(&m->out, put);
         start = i + 1;

@@ -1,7 +1,10 @@
-/* markup.h -- the only way XML and HTML are written: elements, attributes and escaped text, closed by the writer.
- * `html` knows void elements (<br>) and writes the others with an end tag even when empty; XML writes <a/>.
+/* markup.h -- the only way XML and HTML are written: elements, attributes and escaped text, closed by the
+ * writer.
+ * `html` knows void elements (<br>) and writes the others with an end tag even when empty; XML writes
+ * <a/>.
  * Names are literals of ours; every value is escaped, and characters XML cannot hold are dropped.
- * Memory: output grows in the arena; past its cap it becomes "" and arena.over is set. Wrong nesting asserts.
+ * Memory: output grows in the arena; past its cap it becomes "" and arena.over is set. Wrong nesting
+ * asserts.
  * Threading: one thread. */
 #ifndef WUXING_ENGINE_OFFICE_MARKUP_H
 #define WUXING_ENGINE_OFFICE_MARKUP_H

@@ -12,7 +12,8 @@ struct package package_begin(struct arena *a)
     zip_error_init(&error);
     p.target = zip_source_buffer_create(NULL, 0, 0, &error);
     if (p.target) {
-        zip_source_keep(p.target);           /* ours outlives the archive: the bytes are read after it is closed */
+        /* ours outlives the archive: the bytes are read after it is closed */
+        zip_source_keep(p.target);
         p.zip = zip_open_from_source(p.target, ZIP_TRUNCATE, &error);
         if (!p.zip)
             zip_source_free(p.target);

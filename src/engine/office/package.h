@@ -1,5 +1,6 @@
-/* package.h -- makes a zip file in memory, as .docx wants it: parts in the order given, deflated, fixed times, so that
- * the same parts give the same bytes. Memory: parts must live until package_done; the result is in the arena.
+/* package.h -- makes a zip file in memory, as .docx wants it: parts in the order given, deflated, fixed
+ * times, so that the same parts give the same bytes. Memory: parts must live until package_done; the
+ * result is in the arena.
  * Faults: none; "" when libzip fails or the arena is full. Threading: one thread. */
 #ifndef WUXING_ENGINE_OFFICE_PACKAGE_H
 #define WUXING_ENGINE_OFFICE_PACKAGE_H

@@ -1,7 +1,10 @@
-/* picture.h -- a JPEG, PNG or WebP as it comes from a phone -> two fresh JPEGs that carry pixels and nothing else:
- * `main` at most 2560 px a side, `thumb` at most 480 px, turned upright by the EXIF orientation, transparent parts on
- * white; no EXIF, GPS, profile, comment or thumbnail of the original survives, because nothing of it is copied.
- * QR codes in the picture are read on the way. Units: pixels, bytes. Memory: the arena. Run it inside the jail only.
+/* picture.h -- a JPEG, PNG or WebP as it comes from a phone -> two fresh JPEGs that carry pixels and
+ * nothing else:
+ * `main` at most 2560 px a side, `thumb` at most 480 px, turned upright by the EXIF orientation,
+ * transparent parts on white; no EXIF, GPS, profile, comment or thumbnail of the original survives,
+ * because nothing of it is copied.
+ * QR codes in the picture are read on the way. Units: pixels, bytes. Memory: the arena. Run it inside the
+ * jail only.
  * Refusals: PICTURE_KIND, DAMAGED (cut off, corrupt), PIXELS, FILE_BYTES. Threading: one thread. */
 #ifndef WUXING_ENGINE_OFFICE_PICTURE_H
 #define WUXING_ENGINE_OFFICE_PICTURE_H

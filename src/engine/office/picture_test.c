@@ -105,9 +105,10 @@ TEST(no_exif_gps_or_comment_survives)
 /* Where the black corner of the stored picture is after turning: EXIF's row-0 and column-0 of each orientation. */
 TEST(orientation_is_applied)
 {
-    static const struct { int turn; bool right, bottom, swapped; } cases[] = {
-        { 1, false, false, false }, { 2, true, false, false }, { 3, true, true, false }, { 4, false, true, false },
-        { 5, false, false, true },  { 6, true, false, true },  { 7, true, true, true },  { 8, false, true, true } };
+    static const struct { int turn; bool right, bottom, swapped;
+    } cases[] = { { 1, false, false, false }, { 2, true, false, false }, { 3, true, true, false },
+                  { 4, false, true, false },  { 5, false, false, true }, { 6, true, false, true },
+                  { 7, true, true, true },    { 8, false, true, true } };
     struct arena a arena_scoped;
     arena_init(&a, 0);
     struct pixels p = painted(&a, 160, 120);
@@ -210,7 +211,8 @@ TEST(hostile_pictures_end_as_refusals)
     expect_refusal(&a, S(""), REFUSE_PICTURE_KIND);
     expect_refusal(&a, (struct str){ "\0\0\0\x18" "ftypheic", 12 }, REFUSE_PICTURE_KIND);
 
-    char *huge = (char *)(uintptr_t)arena_copy(&a, png).p;              /* IHDR: 60000 x 60000, its CRC made right again */
+    /* IHDR: 60000 x 60000, its CRC made right again */
+    char *huge = (char *)(uintptr_t)arena_copy(&a, png).p;
     memcpy(huge + 16, "\0\0\xea\x60\0\0\xea\x60\x08\0\0\0\0", 13);
     uint32_t crc = 0xffffffff;
     for (int i = 12; i < 29; i++) {

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* --- EXIF orientation --------------------------------------------------------------------------------------------------- */
+/* --- EXIF orientation ----------------------------------------------------------------------------------- */
 
 static uint32_t number(struct str s, size_t at, size_t bytes, bool big)
 {
@@ -35,14 +35,15 @@ int exif_turn(struct str tiff)
     return 0;
 }
 
-/* --- size ------------------------------------------------------------------------------------------------------------------ */
+/* --- size ----------------------------------------------------------------------------------------------- */
 
 /* Mean of the source pixels [x0, x1) x [y0, y1), each first laid on white by its alpha. */
 static void mean(const struct pixels *from, int x0, int x1, int y0, int y1, uint8_t *to)
 {
     uint64_t sum[3] = { 0 }, count = (uint64_t)(x1 - x0) * (uint64_t)(y1 - y0);
     for (int y = y0; y < y1; y++) {
-        const uint8_t *p = from->bytes + ((size_t)y * (size_t)from->width + (size_t)x0) * (size_t)from->channels;
+        const uint8_t *p = from->bytes +
+                           ((size_t)y * (size_t)from->width + (size_t)x0) * (size_t)from->channels;
         for (int x = x0; x < x1; x++, p += from->channels) {
             unsigned alpha = from->channels == 4 ? p[3] : 255;
             for (int c = 0; c < 3; c++)
@@ -58,22 +59,26 @@ struct pixels pixels_shrink(struct arena *a, const struct pixels *from, int side
     assert(from->width > 0 && from->height > 0 && side_px_max > 0);
     int64_t longest = from->width > from->height ? from->width : from->height;
     int64_t side = longest < side_px_max ? longest : side_px_max;
-    struct pixels to = { .width = (int)(from->width * side / longest), .height = (int)(from->height * side / longest),
-                         .channels = 3, .turn = from->turn };
+    struct pixels to = { .width = (int)(from->width * side / longest),
+                         .height = (int)(from->height * side / longest),
+                         .channels = 3,
+                         .turn = from->turn };
     to.width += to.width == 0;                            /* a picture of 5000 x 1 keeps a line */
     to.height += to.height == 0;
     to.bytes = arena_alloc(a, (size_t)to.width * (size_t)to.height * 3);
     for (int y = 0; y < to.height; y++) {
-        int y0 = (int)((int64_t)y * from->height / to.height), y1 = (int)((int64_t)(y + 1) * from->height / to.height);
+        int y0 = (int)((int64_t)y * from->height / to.height),
+            y1 = (int)((int64_t)(y + 1) * from->height / to.height);
         for (int x = 0; x < to.width; x++) {
-            int x0 = (int)((int64_t)x * from->width / to.width), x1 = (int)((int64_t)(x + 1) * from->width / to.width);
+            int x0 = (int)((int64_t)x * from->width / to.width),
+                x1 = (int)((int64_t)(x + 1) * from->width / to.width);
             mean(from, x0, x1, y0, y1, to.bytes + ((size_t)y * (size_t)to.width + (size_t)x) * 3);
         }
     }
     return to;
 }
 
-/* --- upright ----------------------------------------------------------------------------------------------------------------- */
+/* --- upright -------------------------------------------------------------------------------------------- */
 
 struct pixels pixels_upright(struct arena *a, const struct pixels *from)
 {
@@ -83,8 +88,10 @@ struct pixels pixels_upright(struct arena *a, const struct pixels *from)
     bool swap = from->turn >= 5;                          /* 5-8: rows are columns */
     bool flip_x = from->turn == 2 || from->turn == 3 || from->turn == 7 || from->turn == 8;
     bool flip_y = from->turn == 3 || from->turn == 4 || from->turn == 6 || from->turn == 7;
-    struct pixels to = { .width = swap ? from->height : from->width, .height = swap ? from->width : from->height,
-                         .channels = 3, .turn = 1 };
+    struct pixels to = { .width = swap ? from->height : from->width,
+                         .height = swap ? from->width : from->height,
+                         .channels = 3,
+                         .turn = 1 };
     to.bytes = arena_alloc(a, (size_t)to.width * (size_t)to.height * 3);
     for (int y = 0; y < to.height; y++) {
         for (int x = 0; x < to.width; x++) {

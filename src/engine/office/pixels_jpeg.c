@@ -1,5 +1,5 @@
-/* pixels_jpeg.c -- libjpeg-turbo's side of pixels.h. Its errors arrive by longjmp; each function here keeps nothing in
- * locals across the setjmp but what it set before. */
+/* pixels_jpeg.c -- libjpeg-turbo's side of pixels.h. Its errors arrive by longjmp; each function here
+ * keeps nothing in locals across the setjmp but what it set before. */
 #include "engine/office/pixels.h"
 
 #include "engine/office/picture.h"
@@ -133,7 +133,7 @@ enum refusal jpeg_decode(struct arena *a, struct str bytes, int useful_px, struc
     return d->why;
 }
 
-/* --- encoding --------------------------------------------------------------------------------------------------------------- */
+/* --- encoding ------------------------------------------------------------------------------------------- */
 
 struct encoding {
     struct jpeg_compress_struct info;

@@ -16,7 +16,8 @@ static enum refusal png_pixels(struct arena *a, spng_ctx *png, struct pixels *ou
     size_t bytes = 0;
     if (spng_get_ihdr(png, &head))
         return REFUSE_DAMAGED;
-    if (head.width > PNG_SIDE_MAX || head.height > PNG_SIDE_MAX || (uint64_t)head.width * head.height > PICTURE_PIXELS_MAX)
+    if (head.width > PNG_SIDE_MAX || head.height > PNG_SIDE_MAX ||
+        (uint64_t)head.width * head.height > PICTURE_PIXELS_MAX)
         return REFUSE_PIXELS;
     if (spng_decoded_image_size(png, SPNG_FMT_RGBA8, &bytes) || bytes != (size_t)head.width * head.height * 4)
         return REFUSE_DAMAGED;
@@ -39,7 +40,8 @@ enum refusal png_decode(struct arena *a, struct str bytes, struct pixels *ret_pi
         return REFUSE_DAMAGED;
     struct pixels out = { 0 };
     enum refusal why = REFUSE_DAMAGED;
-    if (!spng_set_chunk_limits(png, PNG_CHUNK_BYTES_MAX, PNG_CACHE_BYTES_MAX) && !spng_set_png_buffer(png, bytes.p, bytes.n))
+    if (!spng_set_chunk_limits(png, PNG_CHUNK_BYTES_MAX, PNG_CACHE_BYTES_MAX) &&
+        !spng_set_png_buffer(png, bytes.p, bytes.n))
         why = png_pixels(a, png, &out);
     spng_ctx_free(png);
     if (why == REFUSE_NONE)

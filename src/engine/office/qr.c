@@ -85,7 +85,8 @@ struct str qr_png(struct arena *a, struct str text, int module_px)
     size_t bytes = 0;
     int error = 0;
     if (png && !spng_set_option(png, SPNG_ENCODE_TO_BUFFER, 1) && !spng_set_ihdr(png, &head) &&
-        !spng_encode_image(png, grey, (size_t)side_px * (size_t)side_px, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE)) {
+        !spng_encode_image(png, grey, (size_t)side_px * (size_t)side_px, SPNG_FMT_PNG,
+                           SPNG_ENCODE_FINALIZE)) {
         void *made = spng_get_png_buffer(png, &bytes, &error);
         if (made)
             out = arena_copy(a, (struct str){ made, bytes });
@@ -107,7 +108,8 @@ int qr_find(struct arena *a, const uint8_t *grey, int width, int height, struct 
     zbar_image_set_data(image, grey, (unsigned long)width * (unsigned long)height, NULL);
     zbar_scan_image(scanner, image);
     int count = 0;
-    for (const zbar_symbol_t *s = zbar_image_first_symbol(image); s && count < QR_FOUND_MAX; s = zbar_symbol_next(s)) {
+    for (const zbar_symbol_t *s = zbar_image_first_symbol(image); s && count < QR_FOUND_MAX;
+         s = zbar_symbol_next(s)) {
         struct str text = { zbar_symbol_get_data(s), zbar_symbol_get_data_length(s) };
         if (text.n && text.n <= QR_TEXT_BYTES_MAX && str_utf8_ok(text))
             ret_texts[count++] = arena_copy(a, text);

@@ -1,6 +1,6 @@
 /* qr.h -- QR codes (ISO/IEC 18004): text to SVG for print pages, text to PNG for .docx, picture to texts.
- * Level M, quiet zone of 4 modules. Memory: the arena. Faults: none; text longer than QR_TEXT_BYTES_MAX gives "".
- * qr_find reads hostile pixels: inside the jail only. Threading: any, no state. */
+ * Level M, quiet zone of 4 modules. Memory: the arena. Faults: none; text longer than QR_TEXT_BYTES_MAX
+ * gives "". qr_find reads hostile pixels: inside the jail only. Threading: any, no state. */
 #ifndef WUXING_ENGINE_OFFICE_QR_H
 #define WUXING_ENGINE_OFFICE_QR_H
 

@@ -1,6 +1,7 @@
-/* refusal.h -- the reasons why a spreadsheet or a picture is not taken, as an enum that crosses the jail's pipe.
- * Decoders return one (REFUSE_NONE is success) and leave their `ret_` untouched otherwise; the caller outside the jail
- * turns it into a fault. Memory: literals. Threading: constants. */
+/* refusal.h -- the reasons why a spreadsheet or a picture is not taken, as an enum that crosses the jail's
+ * pipe.
+ * Decoders return one (REFUSE_NONE is success) and leave their `ret_` untouched otherwise; the caller
+ * outside the jail turns it into a fault. Memory: literals. Threading: constants. */
 #ifndef WUXING_ENGINE_OFFICE_REFUSAL_H
 #define WUXING_ENGINE_OFFICE_REFUSAL_H
 

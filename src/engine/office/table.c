@@ -35,7 +35,8 @@ static void rows_room(struct table_builder *b, int rows)
 static void cells_room(struct table_builder *b, struct table_row *r, int cells)
 {
     if (cells > r->room) {
-        int room = r->room * 2 > b->col_count ? r->room * 2 : b->col_count;    /* rows tend to be as wide as the ones before */
+        /* rows tend to be as wide as the ones before */
+        int room = r->room * 2 > b->col_count ? r->room * 2 : b->col_count;
         room = room < cells ? cells : room;
         struct str *more = arena_array(b->arena, struct str, (size_t)room);
         if (r->count)

@@ -1,6 +1,8 @@
-/* table.h -- a table of texts, whatever file it came from: every row has the same number of cells, an absent one is "".
- * Units: rows and columns count from 0; bytes of UTF-8. Memory: cells and their text live in the arena they were read
- * into, which is charged for them; a request's 8 MiB arena is too small for a large table, so give imports their own.
+/* table.h -- a table of texts, whatever file it came from: every row has the same number of cells, an
+ * absent one is "".
+ * Units: rows and columns count from 0; bytes of UTF-8. Memory: cells and their text live in the arena
+ * they were read into, which is charged for them; a request's 8 MiB arena is too small for a large table,
+ * so give imports their own.
  * Refusals: ROWS, COLS, CELLS, CELL, UNPACKED. Threading: values, one thread while building. */
 #ifndef WUXING_ENGINE_OFFICE_TABLE_H
 #define WUXING_ENGINE_OFFICE_TABLE_H

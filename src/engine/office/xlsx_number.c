@@ -13,7 +13,8 @@ enum number_kind number_kind_builtin(int64_t id)
         return NUMBER_TIME_OF_DAY;
     if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 58))
         return NUMBER_DAY;
-    return NUMBER_PLAIN;                                  /* 46, [h]:mm:ss, is a length of time: it stays a number */
+    /* 46, [h]:mm:ss, is a length of time: it stays a number */
+    return NUMBER_PLAIN;
 }
 
 /* Skips what is literal in a format code: "...", \x, _x, *x, [...]; false for an elapsed-time bracket. */
@@ -111,14 +112,17 @@ struct str number_text(struct arena *a, struct str text, enum number_kind kind, 
     if (seconds < 0 || day > 2958465)                     /* 9999-12-31 */
         return plain_text(a, value);
     if (kind == NUMBER_TIME_OF_DAY && day == 0)
-        return second % 60 ? arena_format(a, "%02d:%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60))
+        return second % 60 ? arena_format(a, "%02d:%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60),
+                                          (int)(second % 60))
                            : arena_format(a, "%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60));
     if (!date1904 && (day == 0 || day == 60))             /* 1900-01-00, and the 1900-02-29 that never was */
         return plain_text(a, value);
     /* Days from 1970-01-01. Serial 1 is 1900-01-01; after the false leap day all are one too high. */
     int64_t unix_day = date1904 ? day - 24107 : day - (day < 60 ? 25568 : 25569);
-    int64_t z = unix_day + 719468, era = z / 146097, doe = z % 146097;    /* z > 0 from 1900 on: Hinnant's civil_from_days */
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    /* z > 0 from 1900 on: Hinnant's civil_from_days */
+    int64_t z = unix_day + 719468, era = z / 146097, doe = z % 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365,
+            doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     int64_t mp = (5 * doy + 2) / 153, month = mp < 10 ? mp + 3 : mp - 9;
     int year = (int)(yoe + era * 400 + (month <= 2)), dom = (int)(doy - (153 * mp + 2) / 5 + 1);
     if (kind == NUMBER_DAY || (second == 0 && kind == NUMBER_TIME_OF_DAY))

@@ -1,5 +1,6 @@
 /* xlsx_number.h -- inside xlsx_read: what a number cell shows, by its number format.
- * Source: ECMA-376-1 18.8.30 (built-in formats, among them zh-cn 27-36 and 50-58) and 18.17.4 (date serials). */
+ * Source: ECMA-376-1 18.8.30 (built-in formats, among them zh-cn 27-36 and 50-58) and 18.17.4 (date
+ * serials). */
 #ifndef WUXING_ENGINE_OFFICE_XLSX_NUMBER_H
 #define WUXING_ENGINE_OFFICE_XLSX_NUMBER_H
 

@@ -68,7 +68,7 @@ struct str attribute(const char **attributes, const char *name)
     return S("");
 }
 
-/* --- expat's side: after XML_StopParser it may still call a handler or two ---------------------------------------------- */
+/* --- expat's side: after XML_StopParser it may still call a handler or two ------------------------------ */
 
 static void on_open(void *data, const XML_Char *name, const XML_Char **attributes)
 {
@@ -98,13 +98,14 @@ static void on_text(void *data, const XML_Char *p, int n)
         b->walk->text(b, b->state, (struct str){ p, (size_t)n });
 }
 
-static void on_doctype(void *data, const XML_Char *name, const XML_Char *system, const XML_Char *public, int internal)
+static void on_doctype(void *data, const XML_Char *name, const XML_Char *system, const XML_Char *public,
+                       int internal)
 {
     (void)name, (void)system, (void)public, (void)internal;
     book_refuse(data, REFUSE_DTD);
 }
 
-/* --- one part --------------------------------------------------------------------------------------------------------- */
+/* --- one part ------------------------------------------------------------------------------------------- */
 
 static enum refusal feed(struct book *b, zip_file_t *file, size_t packed_bytes)
 {
@@ -132,7 +133,8 @@ static enum refusal walk_file(struct book *b, zip_file_t *file, size_t packed_by
     b->parser = XML_ParserCreate(NULL);
     if (!b->parser)
         return REFUSE_DAMAGED;
-    XML_SetHashSalt(b->parser, (unsigned long)(uintptr_t)b->parser | 1);   /* or expat asks the kernel, which the jail forbids */
+    /* or expat asks the kernel, which the jail forbids */
+    XML_SetHashSalt(b->parser, (unsigned long)(uintptr_t)b->parser | 1);
     XML_SetUserData(b->parser, b);
     XML_SetElementHandler(b->parser, on_open, on_close);
     XML_SetCharacterDataHandler(b->parser, on_text);
@@ -147,7 +149,8 @@ enum refusal book_walk(struct book *b, const char *path, const struct part_walk 
 {
     zip_int64_t index = strlen(path) < PATH_BYTES_MAX ? zip_name_locate(b->zip, path, ZIP_FL_NOCASE) : -1;
     zip_stat_t stat;
-    if (index < 0 || zip_stat_index(b->zip, (zip_uint64_t)index, 0, &stat) || !(stat.valid & ZIP_STAT_COMP_SIZE))
+    if (index < 0 || zip_stat_index(b->zip, (zip_uint64_t)index, 0, &stat) ||
+        !(stat.valid & ZIP_STAT_COMP_SIZE))
         return REFUSE_DAMAGED;
     if (stat.valid & ZIP_STAT_SIZE && stat.size > UNPACKED_BYTES_MAX)
         return REFUSE_UNPACKED;

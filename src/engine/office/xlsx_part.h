@@ -1,6 +1,9 @@
-/* xlsx_part.h -- inside xlsx_read: an opened archive, its limits, and one XML part walked by three handlers.
- * Names arrive without prefix ("row", not "x:row"). The first refusal stops the walk and sticks in `book.why`.
- * Memory: the archive and parser are freed by book_close and by the end of a walk; texts are the parser's, copy them. */
+/* xlsx_part.h -- inside xlsx_read: an opened archive, its limits, and one XML part walked by three
+ * handlers.
+ * Names arrive without prefix ("row", not "x:row"). The first refusal stops the walk and sticks in
+ * `book.why`.
+ * Memory: the archive and parser are freed by book_close and by the end of a walk; texts are the parser's,
+ * copy them. */
 #ifndef WUXING_ENGINE_OFFICE_XLSX_PART_H
 #define WUXING_ENGINE_OFFICE_XLSX_PART_H
 

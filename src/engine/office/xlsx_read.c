@@ -1,5 +1,5 @@
-/* xlsx_read.c -- see xlsx_read.h. The walk: package relations -> workbook -> its relations -> styles, shared strings ->
- * the worksheet. A formula's cached value is what counts; nothing is computed. */
+/* xlsx_read.c -- see xlsx_read.h. The walk: package relations -> workbook -> its relations -> styles,
+ * shared strings -> the worksheet. A formula's cached value is what counts; nothing is computed. */
 #include "engine/office/xlsx_read.h"
 
 #include "engine/office/csv.h"
@@ -14,7 +14,8 @@ enum { STRINGS_MAX = TABLE_CELLS_MAX, STYLES_MAX = 65536, MERGES_MAX = 100000, S
 struct strings { struct str *items; int count, room; size_t bytes; };      /* shared strings */
 struct format { int64_t id; enum number_kind kind; };
 struct styles {
-    struct format *formats; int format_count, format_room;                  /* the file's own number formats */
+    /* the file's own number formats */
+    struct format *formats; int format_count, format_room;
     enum number_kind *kinds; int count, room;                               /* per cell style */
     bool in_cell_styles;
 };
@@ -33,7 +34,8 @@ struct reading {
     struct buf text;
     bool takes_text, in_phonetic;
     int64_t row, col;
-    char type;                                                              /* n s i(nline) b e, d(ate), t(ext of a formula) */
+    /* n s i(nline) b e, d(ate), t(ext of a formula) */
+    char type;
     enum number_kind kind;
 };
 
@@ -57,7 +59,7 @@ static bool grow(struct book *b, void **items, int count, int *room, size_t item
     return true;
 }
 
-/* --- relations ---------------------------------------------------------------------------------------------------------- */
+/* --- relations ------------------------------------------------------------------------------------------ */
 
 /* "../sharedStrings.xml" as seen from a part in `folder` ("xl/worksheets/"); "/xl/..." is from the root. */
 static struct str path_in(struct arena *a, struct str folder, struct str target)
@@ -123,7 +125,7 @@ static void workbook_open(struct book *b, void *state, const char *name, const c
     }
 }
 
-/* --- styles --------------------------------------------------------------------------------------------------------------- */
+/* --- styles --------------------------------------------------------------------------------------------- */
 
 static enum number_kind kind_of_format(const struct styles *s, int64_t id)
 {
@@ -139,7 +141,8 @@ static void styles_open(struct book *b, void *state, const char *name, const cha
     int64_t id = 0;
     if (!strcmp(name, "numFmt") && str_to_i64(attribute(at, "numFmtId"), &id)) {
         if (GROW(b, s->formats, s->format_count, s->format_room, 4096))
-            s->formats[s->format_count++] = (struct format){ id, number_kind_of(attribute(at, "formatCode")) };
+            s->formats[s->format_count++] = (struct format){ id,
+                                                             number_kind_of(attribute(at, "formatCode")) };
     } else if (!strcmp(name, "cellXfs")) {
         s->in_cell_styles = true;
     } else if (!strcmp(name, "xf") && s->in_cell_styles && GROW(b, s->kinds, s->count, s->room, STYLES_MAX)) {
@@ -155,7 +158,7 @@ static void styles_close(struct book *b, void *state, const char *name)
         ((struct reading *)state)->styles.in_cell_styles = false;
 }
 
-/* --- texts ---------------------------------------------------------------------------------------------------------------- */
+/* --- texts ---------------------------------------------------------------------------------------------- */
 
 /* Excel writes a control character as _x000D_, and an underscore that would read so as _x005F_. */
 static struct str unescape(struct arena *a, struct str s)
@@ -166,7 +169,8 @@ static struct str unescape(struct arena *a, struct str s)
     for (size_t i = 0; i < s.n; i++) {
         uint8_t code[2];
         if (i + 7 <= s.n && s.p[i] == '_' && s.p[i + 1] == 'x' && s.p[i + 6] == '_' &&
-            str_hex(str_head(str_from(s, i + 2), 4), code, 2) && code[0] == 0 && (code[1] == 0x5f || (code[1] < 0x20 && code[1]))) {
+            str_hex(str_head(str_from(s, i + 2), 4), code, 2) && code[0] == 0 &&
+            (code[1] == 0x5f || (code[1] < 0x20 && code[1]))) {
             buf_char(&out, (char)code[1]);
             i += 6;
         } else {
@@ -226,7 +230,7 @@ static void strings_close(struct book *b, void *state, const char *name)
     r->strings.items[r->strings.count++] = text;
 }
 
-/* --- the worksheet ----------------------------------------------------------------------------------------------------------- */
+/* --- the worksheet -------------------------------------------------------------------------------------- */
 
 /* "AB12" -> row 11, column 27; false if it is anything else. */
 static bool cell_place(struct str ref, int64_t *ret_row, int64_t *ret_col)
@@ -261,7 +265,9 @@ static struct str cell_text(struct book *b, struct reading *r)
     int64_t index;
     switch (r->type) {
     case 's':
-        return str_to_i64(str_trim(text), &index) && index >= 0 && index < r->strings.count ? r->strings.items[index] : S("");
+        return str_to_i64(str_trim(text), &index) && index >= 0 && index < r->strings.count
+                   ? r->strings.items[index]
+                   : S("");
     case 'b':
         return str_is(text, "1") ? S("true") : text.n ? S("false") : S("");
     case 'n':
@@ -277,7 +283,8 @@ static void merge_open(struct book *b, struct reading *r, struct str range)
     struct merge m;
     struct str first;
     if (str_cut(&range, ':', &first) && range.p && cell_place(first, &m.row, &m.col) &&
-        cell_place(range, &m.row_last, &m.col_last) && GROW(b, r->merges, r->merge_count, r->merge_room, MERGES_MAX))
+        cell_place(range, &m.row_last, &m.col_last) &&
+        GROW(b, r->merges, r->merge_count, r->merge_room, MERGES_MAX))
         r->merges[r->merge_count++] = m;
 }
 
@@ -334,7 +341,7 @@ static enum refusal merges_apply(struct reading *r)
     return REFUSE_NONE;
 }
 
-/* --- all ---------------------------------------------------------------------------------------------------------------------- */
+/* --- all ------------------------------------------------------------------------------------------------ */
 
 static const struct part_walk root_walk = { .open = root_relation };
 static const struct part_walk workbook_walk = { .open = workbook_open };
@@ -390,7 +397,8 @@ enum refusal xlsx_read(struct arena *a, struct str bytes, struct str name, struc
     return why == REFUSE_NONE ? table_done(&r.table, ret_table) : why;
 }
 
-enum refusal table_read(struct arena *a, struct str bytes, struct str name, void *gb18030, struct table *ret_table)
+enum refusal table_read(struct arena *a, struct str bytes, struct str name, void *gb18030,
+                        struct table *ret_table)
 {
     if (bytes.n > TABLE_FILE_BYTES_MAX)
         return REFUSE_FILE_BYTES;

@@ -1,5 +1,5 @@
-/* xlsx_test.c -- workbooks in and out. What other programs write is tried here in small; openpyxl's and LibreOffice's
- * own files are seeds of fuzz/xlsx.c. */
+/* xlsx_test.c -- workbooks in and out. What other programs write is tried here in small; openpyxl's and
+ * LibreOffice's own files are seeds of fuzz/xlsx.c. */
 #include "engine/office/package.h"
 #include "engine/office/xlsx_number.h"
 #include "engine/office/xlsx_read.h"
@@ -45,7 +45,8 @@ TEST(xlsx_serials_are_days_and_times)
     CHECK_STR(number(&a, "0.354166666666667", NUMBER_TIME_OF_DAY), "08:30");
     CHECK_STR(number(&a, "2958465", NUMBER_DAY), "9999-12-31");
     CHECK_STR(number(&a, "2958466", NUMBER_DAY), "2958466");
-    CHECK_STR(number_text(&a, S("44634"), NUMBER_DAY, true), "2026-03-15");     /* 1904 system: 46096 - 1462 */
+    /* 1904 system: 46096 - 1462 */
+    CHECK_STR(number_text(&a, S("44634"), NUMBER_DAY, true), "2026-03-15");
 }
 
 TEST(xlsx_formats_tell_days_from_numbers)
@@ -69,29 +70,43 @@ TEST(xlsx_formats_tell_days_from_numbers)
 static struct str foreign_book(struct arena *a)
 {
     struct package p = package_begin(a);
-    package_add(&p, "_rels/.rels", S(RELATIONS "<Relationship Id=\"rId1\" Type=\"" OFFICE "/officeDocument\" Target=\"/xl/workbook.xml\"/></Relationships>"));
-    package_add(&p, "xl/workbook.xml",
-                S("<x:workbook xmlns:x=\"u\" xmlns:r=\"" OFFICE "\"><x:sheets><x:sheet name=\"隐藏\" state=\"hidden\" r:id=\"h\"/>"
-                  "<x:sheet name=\"居民\" r:id=\"s\"/><x:sheet name=\"第二\" r:id=\"h\"/></x:sheets></x:workbook>"));
+    package_add(&p, "_rels/.rels",
+                S(RELATIONS "<Relationship Id=\"rId1\" Type=\"" OFFICE
+                            "/officeDocument\" Target=\"/xl/workbook.xml\"/></Relationships>"));
+    package_add(
+        &p, "xl/workbook.xml",
+        S("<x:workbook xmlns:x=\"u\" xmlns:r=\"" OFFICE
+          "\"><x:sheets><x:sheet name=\"隐藏\" state=\"hidden\" r:id=\"h\"/>"
+          "<x:sheet name=\"居民\" r:id=\"s\"/><x:sheet name=\"第二\" r:id=\"h\"/></x:sheets></x:workbook>"));
     package_add(&p, "xl/_rels/workbook.xml.rels",
-                S(RELATIONS "<Relationship Id=\"s\" Type=\"" OFFICE "/worksheet\" Target=\"worksheets/one.xml\"/>"
+                S(RELATIONS
+                  "<Relationship Id=\"s\" Type=\"" OFFICE "/worksheet\" Target=\"worksheets/one.xml\"/>"
                   "<Relationship Id=\"h\" Type=\"" OFFICE "/worksheet\" Target=\"worksheets/two.xml\"/>"
                   "<Relationship Id=\"y\" Type=\"" OFFICE "/styles\" Target=\"styles.xml\"/>"
-                  "<Relationship Id=\"t\" Type=\"" OFFICE "/sharedStrings\" Target=\"./strings.xml\"/></Relationships>"));
+                  "<Relationship Id=\"t\" Type=\"" OFFICE
+                  "/sharedStrings\" Target=\"./strings.xml\"/></Relationships>"));
     package_add(&p, "xl/styles.xml",
-                S("<styleSheet><numFmts><numFmt numFmtId=\"176\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;\"/></numFmts>"
-                  "<cellStyleXfs><xf numFmtId=\"22\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"176\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>"));
+                S("<styleSheet><numFmts><numFmt numFmtId=\"176\" "
+                  "formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;\"/></numFmts>"
+                  "<cellStyleXfs><xf numFmtId=\"22\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/><xf "
+                  "numFmtId=\"176\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>"));
     package_add(&p, "xl/strings.xml", S("<sst><si><t>头</t></si></sst>"));
-    package_add(&p, "xl/worksheets/one.xml",
-                S("<x:worksheet xmlns:x=\"u\"><x:sheetData><x:row r=\"2\"><x:c r=\"B2\" t=\"s\"><x:v>0</x:v></x:c><x:c r=\"C2\" t=\"s\"><x:v>1</x:v></x:c>"
-                  "<x:c r=\"D2\" t=\"s\"><x:v>7</x:v></x:c></x:row>"
-                  "<x:row><x:c><x:v>46096</x:v></x:c><x:c s=\"1\"><x:v>46096</x:v></x:c><x:c s=\"2\"><x:v>46096.5</x:v></x:c>"
-                  "<x:c t=\"b\"><x:v>1</x:v></x:c><x:c t=\"inlineStr\"><x:is><x:r><x:t>行</x:t></x:r><x:r><x:t> 内_x000D_</x:t></x:r></x:is></x:c>"
-                  "<x:c t=\"str\"><x:f>A1&amp;B1</x:f><x:v>算出</x:v></x:c><x:c t=\"e\"><x:v>#N/A</x:v></x:c></x:row>"
-                  "<x:row r=\"5\"><x:c r=\"A5\" t=\"inlineStr\"><x:is><x:t>1号楼</x:t></x:is></x:c><x:c r=\"B5\"><x:v>101</x:v></x:c></x:row>"
-                  "<x:row r=\"6\"><x:c r=\"B6\"><x:v>102</x:v></x:c></x:row></x:sheetData>"
-                  "<x:mergeCells><x:mergeCell ref=\"A5:A9\"/></x:mergeCells></x:worksheet>"));
-    package_add(&p, "xl/worksheets/two.xml", S("<worksheet><sheetData><row><c><v>2</v></c></row></sheetData></worksheet>"));
+    package_add(
+        &p, "xl/worksheets/one.xml",
+        S("<x:worksheet xmlns:x=\"u\"><x:sheetData><x:row r=\"2\"><x:c r=\"B2\" "
+          "t=\"s\"><x:v>0</x:v></x:c><x:c r=\"C2\" t=\"s\"><x:v>1</x:v></x:c>"
+          "<x:c r=\"D2\" t=\"s\"><x:v>7</x:v></x:c></x:row>"
+          "<x:row><x:c><x:v>46096</x:v></x:c><x:c s=\"1\"><x:v>46096</x:v></x:c><x:c "
+          "s=\"2\"><x:v>46096.5</x:v></x:c>"
+          "<x:c t=\"b\"><x:v>1</x:v></x:c><x:c t=\"inlineStr\"><x:is><x:r><x:t>行</x:t></x:r><x:r><x:t> "
+          "内_x000D_</x:t></x:r></x:is></x:c>"
+          "<x:c t=\"str\"><x:f>A1&amp;B1</x:f><x:v>算出</x:v></x:c><x:c t=\"e\"><x:v>#N/A</x:v></x:c></x:row>"
+          "<x:row r=\"5\"><x:c r=\"A5\" t=\"inlineStr\"><x:is><x:t>1号楼</x:t></x:is></x:c><x:c "
+          "r=\"B5\"><x:v>101</x:v></x:c></x:row>"
+          "<x:row r=\"6\"><x:c r=\"B6\"><x:v>102</x:v></x:c></x:row></x:sheetData>"
+          "<x:mergeCells><x:mergeCell ref=\"A5:A9\"/></x:mergeCells></x:worksheet>"));
+    package_add(&p, "xl/worksheets/two.xml",
+                S("<worksheet><sheetData><row><c><v>2</v></c></row></sheetData></worksheet>"));
     return package_done(&p);
 }
 
@@ -122,13 +137,21 @@ TEST(xlsx_shared_strings_may_be_rich_and_phonetic)
     struct arena a arena_scoped;
     arena_init(&a, 0);
     struct package p = package_begin(&a);
-    package_add(&p, "_rels/.rels", S(RELATIONS "<Relationship Id=\"r\" Type=\"" OFFICE "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"));
-    package_add(&p, "xl/workbook.xml", S("<workbook xmlns:r=\"u\"><sheets><sheet name=\"s\" r:id=\"s\"/></sheets></workbook>"));
+    package_add(&p, "_rels/.rels",
+                S(RELATIONS "<Relationship Id=\"r\" Type=\"" OFFICE
+                            "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"));
+    package_add(&p, "xl/workbook.xml",
+                S("<workbook xmlns:r=\"u\"><sheets><sheet name=\"s\" r:id=\"s\"/></sheets></workbook>"));
     package_add(&p, "xl/_rels/workbook.xml.rels",
                 S(RELATIONS "<Relationship Id=\"s\" Type=\"" OFFICE "/worksheet\" Target=\"s.xml\"/>"
-                  "<Relationship Id=\"t\" Type=\"" OFFICE "/sharedStrings\" Target=\"t.xml\"/></Relationships>"));
-    package_add(&p, "xl/t.xml", S("<sst><si><t>一</t></si><si><r><t>二</t></r><rPh sb=\"0\" eb=\"1\"><t>er</t></rPh><r><t xml:space=\"preserve\"> 三</t></r></si></sst>"));
-    package_add(&p, "xl/s.xml", S("<worksheet><sheetData><row><c t=\"s\"><v>1</v></c><c t=\"s\"><v>0</v></c><c t=\"s\"><v>2</v></c></row></sheetData></worksheet>"));
+                            "<Relationship Id=\"t\" Type=\"" OFFICE
+                            "/sharedStrings\" Target=\"t.xml\"/></Relationships>"));
+    package_add(&p, "xl/t.xml",
+                S("<sst><si><t>一</t></si><si><r><t>二</t></r><rPh sb=\"0\" eb=\"1\"><t>er</t></rPh><r><t "
+                  "xml:space=\"preserve\"> 三</t></r></si></sst>"));
+    package_add(&p, "xl/s.xml",
+                S("<worksheet><sheetData><row><c t=\"s\"><v>1</v></c><c t=\"s\"><v>0</v></c><c "
+                  "t=\"s\"><v>2</v></c></row></sheetData></worksheet>"));
     struct table t;
     CHECK_INT(xlsx_read(&a, package_done(&p), S(""), &t), REFUSE_NONE);
     CHECK_STR(table_at(&t, 0, 0), "二 三");
@@ -136,7 +159,7 @@ TEST(xlsx_shared_strings_may_be_rich_and_phonetic)
     CHECK_INT(t.cols, 2);
 }
 
-/* --- out ------------------------------------------------------------------------------------------------------------------------ */
+/* --- out ------------------------------------------------------------------------------------------------ */
 
 struct resident {
     struct has has;
@@ -148,7 +171,8 @@ static const struct choice kinds[] = { { "elder", L("老人", "Elder") }, { "ten
 static const struct field resident_form[] = {
     FIELD(struct resident, name, TEXT, .label = L("姓名", "Name"), .required = true, .mask = MASK_NAME),
     FIELD(struct resident, idcard, IDCARD, .label = L("身份证号", "Identity number"), .mask = MASK_IDCARD),
-    FIELD(struct resident, phone, PHONE, .label = L("电话", "Phone"), .mask = MASK_PHONE, .help = L("手机或座机", "Mobile or landline")),
+    FIELD(struct resident, phone, PHONE, .label = L("电话", "Phone"), .mask = MASK_PHONE,
+          .help = L("手机或座机", "Mobile or landline")),
     FIELD(struct resident, kind, CHOICE, .label = L("类别", "Kind"), .choices = kinds),
     FIELD(struct resident, secret, SECRET, .label = L("口令", "Password")),
     FIELD(struct resident, category, RULE, .label = L("事项类别", "Category"), .ref = "categories"),
@@ -158,16 +182,26 @@ static const struct field resident_form[] = {
     FIELD(struct resident, lat, DEGREE, .label = L("纬度", "Latitude")),
     FIELD(struct resident, alone, BOOL, .label = L("独居", "Lives alone")),
     FIELD(struct resident, note, LONG_TEXT, .label = L("备注", "Note")),
-    { 0 } };
+    { 0 }
+};
 static const struct str categories[] = { { "占道经营", 12 }, { "路灯", 6 } };
 static const struct xlsx_options options[] = { { "category", categories, 2 }, { 0 } };
 
 static struct resident sample(void)
 {
-    struct resident r = { .name = S("张示例"), .idcard = S("11010519491231002X"), .phone = S("13800000000"), .kind = S("tenant"),
-                          .note = S("=HYPERLINK(\"x\")\n第二行"), .category = S("路灯"), .secret = S("never"), .born = 19491231,
-                          .seen = civil_ms((struct civil){ .year = 2026, .month = 3, .day = 15, .hour = 8, .minute = 30 }), .rooms = 3,
-                          .lat = 347466000, .alone = true };
+    struct resident r = { .name = S("张示例"),
+                          .idcard = S("11010519491231002X"),
+                          .phone = S("13800000000"),
+                          .kind = S("tenant"),
+                          .note = S("=HYPERLINK(\"x\")\n第二行"),
+                          .category = S("路灯"),
+                          .secret = S("never"),
+                          .born = 19491231,
+                          .seen = civil_ms(
+                              (struct civil){ .year = 2026, .month = 3, .day = 15, .hour = 8, .minute = 30 }),
+                          .rooms = 3,
+                          .lat = 347466000,
+                          .alone = true };
     for (const struct field *f = resident_form; f->name; f++)
         field_mark(resident_form, &r, f);
     return r;
@@ -175,11 +209,22 @@ static struct resident sample(void)
 
 TEST(xlsx_export_reads_back_as_it_was)
 {
-    static const char *const want[] = { "张示例", "11010519491231002X", "13800000000", "租户", "路灯", "1949-12-31", "2026-03-15 08:30:00", "3",
-                                        "34.7466000", "是", "=HYPERLINK(\"x\")\n第二行" };
+    static const char *const want[] = { "张示例",
+                                        "11010519491231002X",
+                                        "13800000000",
+                                        "租户",
+                                        "路灯",
+                                        "1949-12-31",
+                                        "2026-03-15 08:30:00",
+                                        "3",
+                                        "34.7466000",
+                                        "是",
+                                        "=HYPERLINK(\"x\")\n第二行" };
     struct arena a arena_scoped;
     arena_init(&a, 0);
-    struct xlsx_plan plan = { .title = L("居民/登记", "Residents"), .fields = resident_form, .demo = true, .options = options };
+    struct xlsx_plan plan = {
+        .title = L("居民/登记", "Residents"), .fields = resident_form, .demo = true, .options = options
+    };
     struct resident r = sample();
     struct xlsx *x = xlsx_begin(&a, &plan);
     xlsx_row(x, &r);
@@ -215,7 +260,8 @@ TEST(xlsx_long_lists_stand_on_a_sheet_of_their_own)
         long_list[i] = arena_format(&a, "类别, 第 %d 项", i);
     struct xlsx_options many[] = { { "category", long_list, 60 }, { 0 } };
     struct xlsx_plan plan = { .title = L("居民", "Residents"), .fields = resident_form, .options = many };
-    if (__lsan_disable)                                          /* libxlsxwriter's own loss: see add_long_list */
+    /* libxlsxwriter's own loss: see add_long_list */
+    if (__lsan_disable)
         __lsan_disable();
     struct str book = xlsx_template(&a, &plan);
     if (__lsan_enable)
@@ -230,7 +276,9 @@ TEST(xlsx_export_masks_and_speaks_english)
 {
     struct arena a arena_scoped;
     arena_init(&a, 0);
-    struct xlsx_plan plan = { .title = L("居民", "Residents"), .fields = resident_form, .lang = EN, .masked = true };
+    struct xlsx_plan plan = {
+        .title = L("居民", "Residents"), .fields = resident_form, .lang = EN, .masked = true
+    };
     struct resident r = sample();
     struct xlsx *x = xlsx_begin(&a, &plan);
     xlsx_row(x, &r);
@@ -253,7 +301,8 @@ TEST(xlsx_template_has_its_head_and_no_rows)
     CHECK_INT(t.rows, 2);
     struct arena small arena_scoped;
     arena_init(&small, 1000);
-    CHECK_INT(xlsx_template(&small, &plan).n, 0);                 /* a full arena gives nothing, not half a book */
+    /* a full arena gives nothing, not half a book */
+    CHECK_INT(xlsx_template(&small, &plan).n, 0);
 }
 
 TEST(xlsx_holds_thirty_thousand_rows)

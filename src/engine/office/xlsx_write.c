@@ -1,5 +1,5 @@
-/* xlsx_write.c -- see xlsx_write.h. libxlsxwriter writes only to files by name: a memfd has one. In constant-memory mode
- * rows must be written in order, and the format of a row before its cells. */
+/* xlsx_write.c -- see xlsx_write.h. libxlsxwriter writes only to files by name: a memfd has one. In
+ * constant-memory mode rows must be written in order, and the format of a row before its cells. */
 #include "engine/office/xlsx_write.h"
 
 #include <assert.h>
@@ -38,7 +38,7 @@ struct label xlsx_errors_label(void)
     return (struct label)L("错误说明（重新导入时忽略）", "Errors (ignored when imported again)");
 }
 
-/* --- the file ---------------------------------------------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------------------------------------- */
 
 static bool file_open(struct xlsx *x, struct arena *a)
 {
@@ -106,7 +106,8 @@ static struct str sheet_name(struct arena *a, struct str title, bool demo)
     return demo ? arena_join(a, name, S("（演示数据）")) : arena_copy(a, name);
 }
 
-static void write_text(struct xlsx *x, lxw_worksheet *sheet, uint32_t row, int col, struct str text, lxw_format *format)
+static void write_text(struct xlsx *x, lxw_worksheet *sheet, uint32_t row, int col, struct str text,
+                       lxw_format *format)
 {
     text = str_head_chars(text, CELL_CHARS_MAX);
     if (text.n)
@@ -115,7 +116,7 @@ static void write_text(struct xlsx *x, lxw_worksheet *sheet, uint32_t row, int c
         worksheet_write_blank(sheet, row, (lxw_col_t)col, format);
 }
 
-/* --- columns ----------------------------------------------------------------------------------------------------------------- */
+/* --- columns -------------------------------------------------------------------------------------------- */
 
 static const struct choice yes_no[] = { { "true", L("是", "yes") }, { "false", L("否", "no") }, { 0 } };
 
@@ -154,16 +155,22 @@ static lxw_format *column_format(const struct xlsx *x, const struct field *row)
 
 static double column_width(const struct field *row, struct str label)
 {
-    double width = row->type == LONG_TEXT ? 48 : row->type == TEXT || row->type == IDCARD || row->type == USCC ? 22
-                   : row->type == TIME ? 18 : 13;
-    double head = (double)label.n * 0.75 + 3;             /* three bytes a Chinese character, two columns wide */
+    double width = row->type == LONG_TEXT                                          ? 48
+                   : row->type == TEXT || row->type == IDCARD || row->type == USCC ? 22
+                   : row->type == TIME                                             ? 18
+                                                                                   : 13;
+    /* three bytes a Chinese character, two columns wide */
+    double head = (double)label.n * 0.75 + 3;
     return head > width ? head : width;
 }
 
 static struct str head_note(struct arena *a, const struct field *row, enum lang lang)
 {
     struct str help = label_in(row->help, lang);
-    return arena_format(a, "%s\n%s%s" STR_FMT, row->name, row->required ? lang == ZH ? "必填" : "required" : lang == ZH ? "选填" : "optional",
+    return arena_format(a, "%s\n%s%s" STR_FMT, row->name,
+                        row->required ? lang == ZH ? "必填" : "required"
+                        : lang == ZH  ? "选填"
+                                      : "optional",
                         help.n ? "\n" : "", STR_ARG(help));
 }
 
@@ -175,7 +182,8 @@ static void write_head(struct xlsx *x)
     for (const struct field *row = x->plan->fields; row->name; row++) {
         if (!xlsx_has_column(row))
             continue;
-        worksheet_set_column(x->data, (lxw_col_t)col, (lxw_col_t)col, column_width(row, label_in(row->label, lang)), column_format(x, row));
+        worksheet_set_column(x->data, (lxw_col_t)col, (lxw_col_t)col,
+                             column_width(row, label_in(row->label, lang)), column_format(x, row));
         col++;
     }
     worksheet_set_row_opt(x->data, NAMES_ROW, LXW_DEF_ROW_HEIGHT, NULL, &hidden);
@@ -240,7 +248,8 @@ static void add_long_list(struct xlsx *x, lxw_worksheet *sheet, int list, const 
     lxw_rowcol_to_cell_abs(first, 0, (lxw_col_t)list, 1, 1);
     lxw_rowcol_to_cell_abs(last, (lxw_row_t)count - 1, (lxw_col_t)list, 1, 1);
     char *range = (char *)(uintptr_t)arena_format(x->arena, "=%s!%s:%s", sheet->name, first, last).p;
-    add_rule(x, col, &(lxw_data_validation){ .validate = LXW_VALIDATION_TYPE_LIST_FORMULA, .value_formula = range });
+    add_rule(x, col,
+             &(lxw_data_validation){ .validate = LXW_VALIDATION_TYPE_LIST_FORMULA, .value_formula = range });
 }
 
 static bool has_long_list(const struct xlsx_plan *plan, const struct field *row)
@@ -283,18 +292,30 @@ static void write_options(struct xlsx *x)
     }
 }
 
-/* --- 填写说明 ------------------------------------------------------------------------------------------------------------------ */
+/* --- 填写说明 ----------------------------------------------------------------------------------------------- */
 
 static struct str type_words(struct arena *a, const struct xlsx_plan *plan, const struct field *row)
 {
     static const struct label words[] = {
-        [BOOL] = L("是或否", "yes or no"), [INT] = L("整数", "whole number"), [ID] = L("编号", "id"), [TEXT] = L("一行文字", "one line of text"),
-        [LONG_TEXT] = L("文字，可换行", "text, several lines"), [CHOICE] = L("选择一项", "one of the list"), [RULE] = L("选择一项", "one of the list"),
+        [BOOL] = L("是或否", "yes or no"),
+        [INT] = L("整数", "whole number"),
+        [ID] = L("编号", "id"),
+        [TEXT] = L("一行文字", "one line of text"),
+        [LONG_TEXT] = L("文字，可换行", "text, several lines"),
+        [CHOICE] = L("选择一项", "one of the list"),
+        [RULE] = L("选择一项", "one of the list"),
         [TIME] = L("日期时间，例如 2026-03-15 08:30", "date and time such as 2026-03-15 08:30"),
-        [DAY] = L("日期，例如 2026-03-15", "date such as 2026-03-15"), [DEGREE] = L("经纬度，例如 34.7466", "degrees such as 34.7466"),
-        [PHONE] = L("电话号码", "telephone number"), [IDCARD] = L("18 位身份证号（文本格式）", "18-character identity number, as text"),
-        [USCC] = L("18 位统一社会信用代码", "18-character social credit code"), [SECRET] = L("", ""), [IDS] = L("编号，用逗号分开", "ids, with commas between"),
-        [TEXTS] = L("多项，用顿号或逗号分开", "several, with commas between"), [OBJECT] = L("", ""), [LIST] = L("", ""), [FIELD_END] = L("", ""),
+        [DAY] = L("日期，例如 2026-03-15", "date such as 2026-03-15"),
+        [DEGREE] = L("经纬度，例如 34.7466", "degrees such as 34.7466"),
+        [PHONE] = L("电话号码", "telephone number"),
+        [IDCARD] = L("18 位身份证号（文本格式）", "18-character identity number, as text"),
+        [USCC] = L("18 位统一社会信用代码", "18-character social credit code"),
+        [SECRET] = L("", ""),
+        [IDS] = L("编号，用逗号分开", "ids, with commas between"),
+        [TEXTS] = L("多项，用顿号或逗号分开", "several, with commas between"),
+        [OBJECT] = L("", ""),
+        [LIST] = L("", ""),
+        [FIELD_END] = L("", ""),
     };
     assert((size_t)row->type < COUNT(words));
     struct buf b = buf_in(a);
@@ -317,9 +338,14 @@ static void write_explanation(struct xlsx *x)
 {
     static const struct label heads[] = { L("列", "Column"), L("是否必填", "Required"), L("怎样填", "What to enter"), L("说明", "Note"), L("系统名称", "Machine name") };
     static const struct label lines[] = {
-        L("从第三行起每行填一条。表头不要改动；列的顺序可以变，不需要的列可以删除。", "One record a row, from the third row on. Leave the head as it is; columns may be moved or deleted."),
-        L("留空表示不修改。同一份表再次导入不会产生重复。", "An empty cell changes nothing. Importing the same table again changes nothing."),
-        L("请勿填写刑释、精神障碍、吸毒、艾滋、宗教、民族、政治面貌等信息，导入时会丢弃这些列。", "Do not enter criminal, mental-health, drug, HIV, religious, ethnic or political information; such columns are dropped."),
+        L("从第三行起每行填一条。表头不要改动；列的顺序可以变，不需要的列可以删除。",
+          "One record a row, from the third row on. Leave the head as it is; columns may be moved or "
+          "deleted."),
+        L("留空表示不修改。同一份表再次导入不会产生重复。",
+          "An empty cell changes nothing. Importing the same table again changes nothing."),
+        L("请勿填写刑释、精神障碍、吸毒、艾滋、宗教、民族、政治面貌等信息，导入时会丢弃这些列。",
+          "Do not enter criminal, mental-health, drug, HIV, religious, ethnic or political information; such "
+          "columns are dropped."),
     };
     enum lang lang = x->plan->lang;
     lxw_worksheet *sheet = workbook_add_worksheet(x->book, lang == ZH ? "填写说明" : "How to fill in");
@@ -347,7 +373,7 @@ static void write_explanation(struct xlsx *x)
     }
 }
 
-/* --- template and export ---------------------------------------------------------------------------------------------------- */
+/* --- template and export -------------------------------------------------------------------------------- */
 
 struct xlsx *xlsx_begin(struct arena *a, const struct xlsx_plan *plan)
 {
@@ -388,7 +414,8 @@ void xlsx_row(struct xlsx *x, const void *form)
         bool there = ((const struct has *)form)->bits & bit;
         bool number = f->type == INT && !(x->plan->masked && f->mask != MASK_NONE);
         if (there && number)
-            worksheet_write_number(x->data, x->row, (lxw_col_t)col, (double)*(const int64_t *)((const char *)form + f->offset), x->number);
+            worksheet_write_number(x->data, x->row, (lxw_col_t)col,
+                                   (double)*(const int64_t *)((const char *)form + f->offset), x->number);
         else if (there)
             write_text(x, x->data, x->row, col, cell_text(x, f, form), x->text);
         col++;
@@ -410,7 +437,7 @@ struct str xlsx_template(struct arena *a, const struct xlsx_plan *plan)
     return xlsx_done(xlsx_begin(a, plan));
 }
 
-/* --- marked ------------------------------------------------------------------------------------------------------------------ */
+/* --- marked --------------------------------------------------------------------------------------------- */
 
 static bool is_left_out(const struct xlsx_marked *m, int col)
 {
@@ -442,7 +469,10 @@ static void write_marked_row(struct xlsx *x, const struct xlsx_marked *m, int ro
         for (int i = first; i < *at && !mark; i++)
             if (m->marks[i].row == row && m->marks[i].col == col)
                 mark = &m->marks[i];
-        write_text(x, x->data, (uint32_t)row, to, table_at(m->table, row, col), mark ? x->wrong : row == m->header_row ? x->head : NULL);
+        write_text(x, x->data, (uint32_t)row, to, table_at(m->table, row, col),
+                   mark                   ? x->wrong
+                   : row == m->header_row ? x->head
+                                          : NULL);
         if (mark && ++*notes <= NOTES_MAX)
             worksheet_write_comment(x->data, (uint32_t)row, (lxw_col_t)to, arena_z(x->arena, mark->text));
         to++;

@@ -1,10 +1,11 @@
-/* xlsx_write.h -- workbooks from field tables (libxlsxwriter): a template to fill in, an export, and somebody's own
- * table back with its mistakes marked. Layout of template and export, which import.c reads back: a hidden first row of
- * machine names, a second row of labels in the user's language (required ones end in *), data from the third; drop-downs
- * for choices; identity numbers and phones as text; a sheet 填写说明 that tells of each column.
+/* xlsx_write.h -- workbooks from field tables (libxlsxwriter): a template to fill in, an export, and
+ * somebody's own table back with its mistakes marked. Layout of template and export, which import.c reads
+ * back: a hidden first row of machine names, a second row of labels in the user's language (required ones
+ * end in *), data from the third; drop-downs for choices; identity numbers and phones as text; a sheet
+ * 填写说明 that tells of each column.
  * Nested rows (OBJECT, LIST) and secrets have no column. Texts are never formulas.
- * Memory: bytes in the arena, charged to it; "" when it is full or the library fails. While writing, rows wait in
- * unlinked temporary files, not in memory. Threading: one thread per workbook. */
+ * Memory: bytes in the arena, charged to it; "" when it is full or the library fails. While writing, rows
+ * wait in unlinked temporary files, not in memory. Threading: one thread per workbook. */
 #ifndef WUXING_ENGINE_OFFICE_XLSX_WRITE_H
 #define WUXING_ENGINE_OFFICE_XLSX_WRITE_H
 
