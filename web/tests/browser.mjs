@@ -1,10 +1,31 @@
 /* Starts Debian's chromium with a fresh profile and gives pages that collect console errors, policy violations and missing texts. */
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 export const base = process.env.WUXING_URL ?? "http://127.0.0.1:8311";
+
+/* A road to the server that can be cut: what a person sees when the cable is pulled. */
+export async function cuttable() {
+  const { hostname, port } = new URL(base);
+  const sockets = new Set();
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => { sockets.delete(socket); near.destroy(); far.destroy(); });
+    }
+    near.pipe(far).pipe(near);
+  });
+  const listen = (at) => new Promise((resolve) => server.listen(at, "127.0.0.1", resolve));
+  await listen(0);
+  const own = server.address().port;
+  const cut = () => new Promise((resolve) => { server.close(resolve); sockets.forEach((socket) => socket.destroy()); });
+  return { url: `http://127.0.0.1:${own}`, cut, mend: () => listen(own) };
+}
 const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"];
 
@@ -45,12 +66,12 @@ export async function demoLogins() {
   return (await answer.json()).items;
 }
 
-export async function logIn(page, login, password, path = "/") {
-  await page.goto(`${base}/login`);
+export async function logIn(page, login, password, path = "/", at = base) {
+  await page.goto(`${at}/login`);
   await page.fill("#login", login);
   await page.fill("#password", password);
   await page.click("form button.primary");
   await page.waitForURL((url) => !url.pathname.startsWith("/login"));
   if (path !== "/")
-    await page.goto(base + path);
+    await page.goto(at + path);
 }

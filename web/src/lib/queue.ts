@@ -1,12 +1,12 @@
 /* Reports made without signal: kept on this phone (IndexedDB) with their pictures, sent once each when the server can be
  * reached. Every step carries its own idempotency key, so a crash between two steps repeats nothing. */
-import { ref } from "vue";
+import { shallowRef } from "vue";
 import { asProblem, call, post } from "./api";
 import type { Filed } from "./report";
 
 export interface Waiting { id: string; at: number; body: Record<string, unknown>; pictures: { blob: Blob; name: string }[]; filed?: number; sent: number; into?: number; refused?: string }
 
-export const waiting = ref<Waiting[]>([]);
+export const waiting = shallowRef<Waiting[]>([]);
 const STORE = "reports";
 let flushing: Promise<void> | null = null;
 
@@ -74,7 +74,7 @@ export async function flush(wanted?: string): Promise<Filed | undefined> {
           answer = filed;
       } catch (fault) {
         const problem = asProblem(fault);
-        if (problem.status === 0 || problem.status >= 500 || problem.status === 401)
+        if (problem.code === "offline" || problem.status >= 500 || problem.status === 401)
           break;
         await keep({ ...item, refused: problem.detail });
         if (item.id === wanted)

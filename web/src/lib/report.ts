@@ -1,5 +1,5 @@
 /* What desk and phone share when a report is made: the draft, the similar ones while typing, the sending with pictures. */
-import { reactive, ref, watch } from "vue";
+import { reactive, ref, shallowRef, watch } from "vue";
 import { get, newKey, post, upload } from "./api";
 import { shrink } from "./image";
 import { fromLocalInput } from "./time";
@@ -10,7 +10,7 @@ export interface Draft {
   area: number | ""; area_name: string; address: string; lat?: number; lon?: number; name: string; phone: string; pasted: boolean;
   mirror: boolean; upstream: string; upstream_number: string; upstream_due: string;
 }
-export interface Picture { file: File; url: string }
+export interface Picture { file: File; key: string }
 export type Filed = Matter & { reply_line?: string; similar?: Similar[] };
 
 export function emptyDraft(channel: string): Draft {
@@ -44,7 +44,7 @@ export function bodyOf(draft: Draft): Record<string, unknown> {
 export function useReport(channel: string, keep: string) {
   const kept = localStorage.getItem(keep);
   const draft = reactive<Draft>({ ...emptyDraft(channel), ...(kept ? JSON.parse(kept) as Draft : {}) });
-  const pictures = ref<Picture[]>([]);
+  const pictures = shallowRef<Picture[]>([]);
   const similar = ref<Similar[]>([]);
   const into = ref<Similar | null>(null);
   let timer: ReturnType<typeof setTimeout>;
@@ -67,14 +67,12 @@ export function useReport(channel: string, keep: string) {
       similar.value = found.items;
   }
   function addPictures(files: File[]): void {
-    pictures.value = [...pictures.value, ...files.map((file) => ({ file, url: URL.createObjectURL(file) }))];
+    pictures.value = [...pictures.value, ...files.map((file) => ({ file, key: newKey() }))];
   }
   function dropPicture(picture: Picture): void {
-    URL.revokeObjectURL(picture.url);
     pictures.value = pictures.value.filter((one) => one !== picture);
   }
   function clear(): void {
-    pictures.value.forEach((picture) => URL.revokeObjectURL(picture.url));
     pictures.value = [];
     similar.value = [];
     into.value = null;
