@@ -20,6 +20,7 @@ enum {
 
 struct xlsx {
     struct arena *arena;
+    struct arena scratch;                 /* of the row being written: the library copies every text */
     const struct xlsx_plan *plan;
     int fd;
     lxw_workbook *book;
@@ -43,6 +44,7 @@ struct label xlsx_errors_label(void)
 static bool file_open(struct xlsx *x, struct arena *a)
 {
     x->arena = a;
+    arena_init(&x->scratch, 0);
     x->fd = memfd_create("xlsx", MFD_CLOEXEC);
     if (x->fd < 0)
         return false;
@@ -59,7 +61,9 @@ static struct str file_close(struct xlsx *x)
         char *p = arena_alloc(x->arena, (size_t)stat.st_size + 1);
         if (pread(x->fd, p, (size_t)stat.st_size, 0) == stat.st_size)
             bytes = (struct str){ p, (size_t)stat.st_size };
+        x->arena->over |= x->arena->cap_bytes && x->arena->used_bytes > x->arena->cap_bytes;
     }
+    arena_free(&x->scratch);
     if (x->fd >= 0)
         close(x->fd);
     return x->arena->over ? S("") : bytes;
@@ -111,7 +115,7 @@ static void write_text(struct xlsx *x, lxw_worksheet *sheet, uint32_t row, int c
 {
     text = str_head_chars(text, CELL_CHARS_MAX);
     if (text.n)
-        worksheet_write_string(sheet, row, (lxw_col_t)col, arena_z(x->arena, text), format);
+        worksheet_write_string(sheet, row, (lxw_col_t)col, arena_z(&x->scratch, text), format);
     else if (format)
         worksheet_write_blank(sheet, row, (lxw_col_t)col, format);
 }
@@ -198,9 +202,9 @@ static void write_head(struct xlsx *x)
             continue;
         struct str label = label_in(row->label, lang);
         label = label.n ? label : str_of(row->name);
-        write_text(x, x->data, LABELS_ROW, col, row->required ? arena_join(x->arena, label, S(" *")) : label,
+        write_text(x, x->data, LABELS_ROW, col, row->required ? arena_join(&x->scratch, label, S(" *")) : label,
                    row->required ? x->must_head : x->head);
-        worksheet_write_comment(x->data, LABELS_ROW, (lxw_col_t)col, head_note(x->arena, row, lang).p);
+        worksheet_write_comment(x->data, LABELS_ROW, (lxw_col_t)col, head_note(&x->scratch, row, lang).p);
         col++;
     }
     worksheet_freeze_panes(x->data, FIRST_ROW, 0);
@@ -367,7 +371,7 @@ static void write_explanation(struct xlsx *x)
         row++;
         write_text(x, sheet, row, 0, label_in(f->label, lang), x->body);
         write_text(x, sheet, row, 1, !f->required ? S("") : lang == ZH ? S("必填") : S("required"), x->body);
-        write_text(x, sheet, row, 2, type_words(x->arena, x->plan, f), x->body);
+        write_text(x, sheet, row, 2, type_words(&x->scratch, x->plan, f), x->body);
         write_text(x, sheet, row, 3, label_in(f->help, lang), x->body);
         write_text(x, sheet, row, 4, str_of(f->name), x->body);
     }
@@ -399,7 +403,7 @@ static struct str cell_text(struct xlsx *x, const struct field *f, const void *f
     }
     if (f->type == BOOL && x->plan->lang == EN)
         return *(const bool *)((const char *)form + f->offset) ? S("yes") : S("no");
-    return field_to_text(x->arena, f, form, x->plan->masked);
+    return field_to_text(&x->scratch, f, form, x->plan->masked);
 }
 
 void xlsx_row(struct xlsx *x, const void *form)
@@ -421,6 +425,7 @@ void xlsx_row(struct xlsx *x, const void *form)
         col++;
     }
     x->row++;
+    arena_reset(&x->scratch);
 }
 
 struct str xlsx_done(struct xlsx *x)
@@ -461,7 +466,7 @@ static struct str row_messages(struct arena *a, const struct xlsx_marked *m, int
 static void write_marked_row(struct xlsx *x, const struct xlsx_marked *m, int row, int *at, int *notes)
 {
     int first = *at, to = 0;
-    struct str messages = row_messages(x->arena, m, row, at);
+    struct str messages = row_messages(&x->scratch, m, row, at);
     for (int col = 0; col < m->table->cols; col++) {
         if (is_left_out(m, col))
             continue;
@@ -474,7 +479,7 @@ static void write_marked_row(struct xlsx *x, const struct xlsx_marked *m, int ro
                    : row == m->header_row ? x->head
                                           : NULL);
         if (mark && ++*notes <= NOTES_MAX)
-            worksheet_write_comment(x->data, (uint32_t)row, (lxw_col_t)to, arena_z(x->arena, mark->text));
+            worksheet_write_comment(x->data, (uint32_t)row, (lxw_col_t)to, arena_z(&x->scratch, mark->text));
         to++;
     }
     if (row == m->header_row)
@@ -493,8 +498,10 @@ struct str xlsx_marked(struct arena *a, const struct xlsx_marked *m)
     int at = 0, notes = 0;
     if (x->data) {
         worksheet_set_column(x->data, 0, TABLE_COLS_MAX, 18, x->text);
-        for (int row = 0; row < m->table->rows; row++)
+        for (int row = 0; row < m->table->rows; row++) {
             write_marked_row(x, m, row, &at, &notes);
+            arena_reset(&x->scratch);
+        }
         worksheet_freeze_panes(x->data, (lxw_row_t)m->header_row + 1, 0);
     }
     return file_close(x);
