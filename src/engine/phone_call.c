@@ -1,6 +1,7 @@
 /* phone_call.c -- see phone_call.h. */
 #include "engine/phone_call.h"
 
+#include "engine/device.h"
 #include "engine/keys.h"
 
 #define CALL_COLUMNS "id, number_sealed, to_number, at, pbx_id, claimed_by, claimed_at, matter"
@@ -10,10 +11,8 @@ SQL(select_call, "select " CALL_COLUMNS " from phone_call where id = $1");
 SQL(select_open, "select " CALL_COLUMNS " from phone_call where claimed_by is null order by id desc limit $1");
 SQL(claim_call, "update phone_call set claimed_by = $1, claimed_at = $2 where id = $3 and claimed_by is null");
 SQL(bind_call, "update phone_call set matter = $1 where id = $2");
-SQL(select_devices, "select id, person, area, kind from device where account = $1 and protocol in"
-                    " ('phone', 'mqtt', 'dc09', 'gb26875', 'scaip', 'watch', 'http') and state <> 'retired' order by id limit 20");
-SQL(insert_signal, "insert into signal(id, device, sequence, kind, at, raw) values ($1, $2, $3, 'call', $4, $5)"
-                   " on conflict do nothing");
+SQL(select_devices, "select id, person, area, kind, protocol from device where account = $1 and protocol in"
+                    " ('phone', 'mqtt', 'dc09', 'gb26875', 'scaip', 'watch', 'http') order by id limit 20");
 
 static struct str context_of(struct tx *tx, int64_t id)
 {
@@ -89,14 +88,19 @@ struct rows phone_devices(struct tx *tx, struct str number)
 
 bool phone_device_row(struct rows *rows, struct phone_device *d)
 {
-    return db_row(rows, OUT(&d->id, &d->person, &d->area, &d->kind));
+    return db_row(rows, OUT(&d->id, &d->person, &d->area, &d->kind, &d->protocol));
 }
 
-bool phone_signal(struct tx *tx, const struct phone_call *call, int64_t device)
+int64_t phone_signal(struct tx *tx, const struct phone_call *call, const struct phone_device *d)
 {
-    if (!engine_kind(engine_of(tx), S("alarm")))
-        return false;
-    struct str sequence = arena_format(tx->arena, "call-%lld", (long long)call->id);
-    db_run(tx, insert_signal, IN(db_id(tx, "signal"), device, sequence, call->at, ((struct blob){ S("") })));
-    return !tx_failed(tx);
+    struct signal_in in = {
+        .protocol = d->protocol, .account = call->number, .kind = S("call"), .at = call->at,
+        .sequence = arena_format(tx->arena, "call-%lld", (long long)call->id),
+    };
+    struct signal s = { 0 };
+    bool fresh = false;
+    int64_t id = signal_put(tx, &in, &fresh);
+    if (id && fresh)
+        signal_apply(tx, id);
+    return id && signal_get(tx, id, &s) ? s.matter : 0;
 }

@@ -9,7 +9,7 @@
 
 SQL(select_org_by_phone, "select area from org where phone = $1 and area is not null order by id limit 1");
 
-enum { OPEN_CALLS_MAX = 50, MATTERS_MAX = 10, RING_PAST_MAX_DAYS = 7 };
+enum { OPEN_CALLS_MAX = 50, MATTERS_MAX = 10, DEVICES_MAX = 5, RING_PAST_MAX_DAYS = 7 };
 
 const struct field whistle_ring_form[] = {
     FIELD(struct ring_form, from, PHONE, .label = L("来电号码", "Calling number"), .required = true),
@@ -59,7 +59,6 @@ void whistle_ring_apply(struct req *r)
 {
     const struct ring_form *form = r->form;
     struct phone_call *call = arena_new(r->arena, struct phone_call);
-    struct phone_device d;
     if (form->at > r->tx->now + MINUTES(5) || (form->at && form->at < r->tx->now - DAYS(RING_PAST_MAX_DAYS)))
         fault_field(&r->tx->fault, (struct bad_field){ .field = S("at"), .bad = BAD_RULE, .label = L("来电时间", "When"),
             .rule = L("应在最近七天之内", "It lies within the last seven days") });
@@ -67,13 +66,18 @@ void whistle_ring_apply(struct req *r)
     r->state = call;
     if (phone_call_ring(r->tx, call) == 0 || !call->is_new)
         return;
-    bool elder = false;
+    struct phone_device devices[DEVICES_MAX];
+    int count = 0;
     struct rows rows = phone_devices(r->tx, call->number);
-    while (phone_device_row(&rows, &d)) {
-        elder = true;
-        phone_signal(r->tx, call, d.id);
+    while (count < DEVICES_MAX && phone_device_row(&rows, &devices[count]))
+        count++;
+    rows_end(&rows);
+    for (int i = 0; i < count; i++) {
+        int64_t matter = phone_signal(r->tx, call, &devices[i]);
+        if (matter)
+            phone_call_bind(r->tx, call->id, matter);
     }
-    announce(r, call, "ring", elder);
+    announce(r, call, "ring", count > 0);
 }
 
 /* --- what the desk sees -------------------------------------------------------------------------------------------------- */
@@ -166,7 +170,7 @@ static void write_call(struct tx *tx, const struct who *who, struct json *j, con
     json_key_str(j, "to", call->to);
     json_key_time(j, "at", call->at);
     json_key_bool(j, "elder", elder);
-    json_key_bool(j, "claim_now", elder && !call->claimed_by);
+    json_key_bool(j, "claim_now", elder && !call->claimed_by && !call->matter);
     json_key_id(j, "claimed_by", call->claimed_by);
     json_key_time(j, "claimed_at", call->claimed_at);
     json_key_id(j, "matter", call->matter);

@@ -129,12 +129,19 @@ TEST_WORLD(popup_two_clients_claim_one_ringing_call)
 
 /* --- an elder's telephone ---------------------------------------------------------------------------------------------- */
 
-SQL(put_device, "insert into device(id, kind, protocol, account, area, state, made_at) values ($1, 'button', 'dc09', $2, $3, 'active', $4)");
+SQL(put_device, "insert into device(id, kind, protocol, account, area, state, made_at) values ($1, 'phone', 'phone', $2, $3, 'active', $4)");
+SQL(count_signals, "select count(*), sum(case when applied_at is null then 1 else 0 end) from signal where kind = 'call'");
 
 static void add_device(struct tx *tx, void *arg)
 {
     struct world *w = arg;
     db_run(tx, put_device, IN(db_id(tx, "device"), NUMBER, w->unit, tx->now));
+}
+
+static void read_signals(struct tx *tx, void *arg)
+{
+    int64_t *counts = arg;
+    db_one(tx, count_signals, IN(), OUT(&counts[0], &counts[1]));
 }
 
 TEST_WORLD(popup_puts_an_elders_telephone_in_front)
@@ -145,7 +152,10 @@ TEST_WORLD(popup_puts_an_elders_telephone_in_front)
     CHECK_INT(answer_int(w, &a, "elder"), 1);
     CHECK_INT(answer_int(w, &a, "claim_now"), 1);
     CHECK_INT(answer_count(w, &a, "devices"), 1);
-    int64_t elder = answer_int(w, &a, "id");
+    int64_t elder = answer_int(w, &a, "id"), counts[2] = { 0 };
+    world_read(w, read_signals, counts);
+    CHECK_INT(counts[0], 1);                                          /* the ring is a signal of the device, */
+    CHECK_INT(counts[1], 0);                                          /* and does not wait for anybody */
     world_post(w, &w->integration, "/calls", "{\"from\":\"13800005678\"}");
     a = world_get(w, &w->duty, "/calls?open=1");
     CHECK_INT(answer_count(w, &a, "items"), 2);
