@@ -228,9 +228,11 @@ static int setting_find(struct str name)
     return -1;
 }
 
-bool command_takes_settings(const struct command *c)
+bool command_takes(const struct command *c, enum setting which)
 {
-    return (c->flags & (NEEDS_STORE | NEEDS_FOLDER)) != 0 || str_starts(str_of(c->name), S("config"));
+    if (c->flags & SERVER_SETTINGS)
+        return true;
+    return (c->flags & (NEEDS_STORE | NEEDS_FOLDER)) != 0 && !setting_rows[which].server_only;
 }
 
 static void take_common(struct cli *cli, const char *name, const char *value)
@@ -252,7 +254,9 @@ static int take_option(struct cli *cli, const char *word, const char *next)
     size_t equals = str_find(name, S("="));
     const char *value = equals < name.n ? name.p + equals + 1 : NULL;
     name = str_head(name, equals);
-    int index = -1, setting = command_takes_settings(cli->command) ? setting_find(name) : -1;
+    int index = -1, setting = setting_find(name);
+    if (setting >= 0 && !command_takes(cli->command, (enum setting)setting))
+        setting = -1;
     const struct option *own = option_find(cli->command->options, name, &index);
     const struct option *common = own || setting >= 0 ? NULL : option_find(common_options, name, &index);
     if (common && !strcmp(common->name, "json") && !(cli->command->flags & HAS_JSON))
@@ -506,7 +510,7 @@ static int run_where_it_belongs(struct cli *cli)
 int cli_run(struct cli *cli)
 {
     struct fault fault = { 0 };
-    if (command_takes_settings(cli->command) &&
+    if (command_takes(cli->command, SET_DATABASE) &&
         !settings_load(&cli->settings, cli->settings.file, cli->data, &cli->arena, &fault))
         return cli_fault(cli, &fault);
     int code = read_input(cli);

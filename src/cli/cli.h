@@ -27,6 +27,7 @@ enum command_flags {
     NEEDS_FOLDER = 2,                  /* --data, but the command opens what it needs itself; refused while a server runs */
     ON_FOLDER = 4,                     /* --data, of which the command touches nothing that a server holds */
     HAS_JSON = 8,                      /* takes --json */
+    SERVER_SETTINGS = 32,              /* the settings of the server are options of it too */
     NEEDS_JAIL = 16,                   /* reads pictures or spreadsheets: starts the helper before any thread */
 };
 
@@ -95,8 +96,8 @@ int cli_fault(struct cli *, const struct fault *);                     /* the sa
 /* At most ten times a second; total 0: unknown. The last call has done == total. */
 void cli_progress(struct cli *, const char *what, int64_t done, int64_t total);
 
-/* Whether the settings are options of it too. */
-bool command_takes_settings(const struct command *);
+/* Whether this setting is an option of it too. */
+bool command_takes(const struct command *, enum setting);
 
 /* From the table: help.c and manual.c. */
 void help_all(struct cli *);

@@ -10,6 +10,13 @@ static const struct option import_options[] = {
     { "marked", "FILE", false, L("有误时把标注过的工作簿写到这里", "where the marked workbook goes when rows are wrong") },
     { 0 },
 };
+static const struct option export_options[] = {
+    { "from", "DAY", false, L("从这一天起登记的", "opened from this day on") },
+    { "to", "DAY", false, L("到这一天为止", "opened until this day") },
+    { "area", "ID", false, L("只要这个区域的", "of this area only") },
+    { "level", "LEVEL", false, L("区域的级别；默认 grid", "the level of areas; grid by default") },
+    { 0 },
+};
 static const struct option user_add_options[] = {
     { "name", "NAME", false, L("姓名；默认同账号", "the person's name; the login by default") },
     { "role", "ROLE", false, L("角色：admin、leader、clerk、duty、community、grid、dept、arbiter、auditor、kiosk、api",
@@ -43,11 +50,11 @@ static const struct option cert_options[] = {
 
 /* clang-format off */
 const struct command commands[] = {
-    { "serve", NULL, NULL, NEEDS_FOLDER | NEEDS_JAIL, L("启动服务", "serve until told to stop"),
+    { "serve", NULL, NULL, NEEDS_FOLDER | NEEDS_JAIL | SERVER_SETTINGS, L("启动服务", "serve until told to stop"),
       "Prints one line, ready http://ADDR:PORT, when it accepts requests.\n"
       "On SIGTERM or SIGINT it takes nothing new, finishes what it accepted, and exits 0.\n\n"
       "Under systemd it tells readiness and life (Type=notify, WatchdogSec).", run_serve, 0, 0 },
-    { "init", NULL, NULL, NEEDS_FOLDER | HAS_JSON, L("建立空的数据目录，打印一次性设置链接", "make an empty installation and print its one-time set-up link"),
+    { "init", NULL, NULL, NEEDS_FOLDER | HAS_JSON | SERVER_SETTINGS, L("建立空的数据目录，打印一次性设置链接", "make an empty installation and print its one-time set-up link"),
       "No account and no password exist until the link was used.", run_init, 0, 0 },
     { "demo", NULL, NULL, NEEDS_FOLDER | NEEDS_JAIL | HAS_JSON, L("建立演示街道并打印登录账号", "fill a demo street from a fixed seed and print its log-ins"),
       "Everything in it is invented, and every page and export says so.", run_demo, 0, 0 },
@@ -55,8 +62,8 @@ const struct command commands[] = {
       "Right rows are written, wrong rows are left out and named. Importing the same file twice changes nothing.\n" DATA_RIGHT, run_import, 2, 0 },
     { "template", "KIND FILE", NULL, NEEDS_STORE, L("生成导入模板（带下拉选项）", "write the workbook to fill in for an import"),
       NULL, run_template, 0, 2 },
-    { "export", "KIND [FILE]", NULL, NEEDS_STORE, L("导出为 .xlsx、.csv、.json 或 .geojson", "export as .xlsx, .csv, .json or .geojson"),
-      "The form is that of FILE's name; without FILE, CSV on standard output.", run_export, 0, 2 },
+    { "export", "KIND [FILE]", export_options, NEEDS_STORE, L("导出事项（.xlsx 或 .csv）或区域（.geojson）", "export matters (.xlsx or .csv) or areas (.geojson)"),
+      "KIND is matters, areas, or one kind of matter. The form is that of FILE's name; without FILE, CSV on standard output. At most 20,000 matters go out at once.", run_export, 0, 2 },
     { "user add", "LOGIN", user_add_options, NEEDS_STORE | HAS_JSON, L("新增账号", "add an account"), DATA_RIGHT, run_user_add, 0, 0 },
     { "user list", NULL, NULL, NEEDS_STORE | HAS_JSON, L("列出账号", "list the accounts"), NULL, run_user_list, 0, 0 },
     { "user grant", "LOGIN", grant_options, NEEDS_STORE, L("给账号授予角色", "give an account a role"), NULL, run_user_grant, 0, 0 },
@@ -80,7 +87,7 @@ const struct command commands[] = {
     { "routes", NULL, NULL, HAS_JSON, L("列出全部接口", "print every route: the API manual"), NULL, run_routes, 0, 0 },
     { "sql", NULL, NULL, HAS_JSON, L("列出全部 SQL 语句", "print every SQL statement the program can run"), NULL, run_sql, 0, 0 },
     { "dot", "KIND", NULL, 0, L("打印一种事项的状态图（Graphviz）", "print a kind's state graph for Graphviz"), NULL, run_dot, 0, 0 },
-    { "config check", NULL, NULL, HAS_JSON, L("检查配置并显示每项的来源", "check the configuration and show where each value came from"), NULL, run_config_check, 0, 0 },
+    { "config check", NULL, NULL, HAS_JSON | SERVER_SETTINGS, L("检查配置并显示每项的来源", "check the configuration and show where each value came from"), NULL, run_config_check, 0, 0 },
     { "man", NULL, NULL, 0, L("打印手册页", "print the manual page"), NULL, run_manual, 0, 0 },
     { "completion", "SHELL", NULL, 0, L("打印命令补全：bash、zsh、fish", "print the completion of bash, zsh or fish"), NULL, run_completion, 0, 0 },
     { 0 },

@@ -45,9 +45,10 @@ void help_command(struct cli *cli, const struct command *c)
         print_option(cli, o->name, o->value, o->about);
     if (c->flags & (NEEDS_STORE | NEEDS_FOLDER | ON_FOLDER))
         print_option(cli, "data", "DIR", (struct label)L("数据目录", "the data folder"));
-    if (command_takes_settings(c)) {
-        for (int i = 0; i < SET_COUNT; i++)
+    for (int i = 0; i < SET_COUNT; i++)
+        if (command_takes(c, (enum setting)i))
             print_option(cli, setting_rows[i].key, setting_rows[i].value, setting_rows[i].about);
+    if (command_takes(c, SET_DATABASE)) {
         print_option(cli, "config", "FILE", (struct label)L("配置文件（YAML）", "the configuration file (YAML)"));
     }
     if (c->flags & HAS_JSON)

@@ -6,21 +6,36 @@
 
 /* --- wuxing.1 --------------------------------------------------------------------------------------------------------------- */
 
-/* mdoc text: backslashes and a leading dot or quote would be read as requests. */
-static void put_text(struct buf *b, struct str s)
+/* mdoc text: backslashes and a leading dot or quote would be read as requests; a sentence ends its line. */
+static void put_word(struct buf *b, struct str word)
 {
-    bool line_start = true;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (line_start && (c == '.' || c == '\''))
-            buf_put(b, S("\\&"));
-        if (c == '\\')
+    if (word.n && (word.p[0] == '.' || word.p[0] == '\''))
+        buf_put(b, S("\\&"));
+    for (size_t i = 0; i < word.n; i++) {
+        if (word.p[i] == '\\')
             buf_put(b, S("\\e"));
-        else if (c == '-')
+        else if (word.p[i] == '-')
             buf_put(b, S("\\-"));
         else
-            buf_char(b, c);
-        line_start = c == '\n';
+            buf_char(b, word.p[i]);
+    }
+}
+
+static void put_text(struct buf *b, struct str text)
+{
+    enum { WIDTH = 70 };
+    size_t column = 0;
+    struct str word;
+    while (str_cut(&text, ' ', &word)) {
+        bool ends = column && (b->p[b->n - 1] == '.' || b->p[b->n - 1] == '?');
+        if (column && (ends || column + word.n > WIDTH)) {
+            buf_char(b, '\n');
+            column = 0;
+        } else if (column) {
+            buf_char(b, ' ');
+        }
+        put_word(b, word);
+        column += word.n + 1;
     }
 }
 
@@ -39,12 +54,12 @@ static void put_paragraphs(struct buf *b, const char *text)
 /* The first sentence begins with a capital and ends with a full stop. */
 static void put_sentence(struct buf *b, const char *text)
 {
-    if (text[0] >= 'a' && text[0] <= 'z') {
-        buf_char(b, (char)(text[0] - 'a' + 'A'));
-        text++;
-    }
-    put_text(b, str_of(text));
-    buf_put(b, S(".\n"));
+    struct str sentence = arena_join(b->arena, str_of(text), S("."));
+    bool is_name = str_find(sentence, S(", ")) < str_find(sentence, S(" "));     /* a list of literal values */
+    if (text[0] >= 'a' && text[0] <= 'z' && !is_name)
+        ((char *)sentence.p)[0] -= 'a' - 'A';
+    put_text(b, sentence);
+    buf_char(b, '\n');
 }
 
 static void put_option(struct buf *b, const char *name, const char *value, const char *about)
@@ -97,7 +112,7 @@ static void put_command(struct buf *b, const struct command *c)
 
 static void put_settings(struct buf *b)
 {
-    buf_put(b, S(".Sh SETTINGS\nAn option wins over the environment, that over the configuration file, that over the default.\n"
+    buf_put(b, S(".Sh SETTINGS\nAn option wins over the environment,\nthat over the configuration file, that over the default.\n"
                  "The file is YAML, one setting a line; without\n.Fl \\-config\nit is\n.Pa DIR/wuxing.yaml\nwhere that exists.\n"
                  ".Bl -tag -width Ds\n"));
     for (int i = 0; i < SET_COUNT; i++) {
@@ -119,8 +134,9 @@ int run_manual(struct cli *cli)
     buf_put(&b, S(".Dd November 23, 2026\n.Dt WUXING 1\n.Os\n.Sh NAME\n.Nm wuxing\n"
                   ".Nd a street office's matters, brought to their end\n.Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Fl \\-data Ar DIR\n"
                   ".Op Ar options\n.Sh DESCRIPTION\n.Nm\nruns a street office: reports and whistles come in, are on disk before\n"
-                  "anyone is told so, reach the right person of the right grid, and are chased by the clock until they end.\n"
-                  "Commands that write reach a running server through the control socket in its data folder;\n"
+                  "anyone is told so, reach the right person of the right grid,\n"
+                  "and are chased by the clock until they end.\n"
+                  "Commands that write reach a running server through the control socket\nin its data folder;\n"
                   "without one they lock the folder.\n.Pp\nThe commands are:\n.Bl -tag -width Ds\n"));
     for (const struct command *c = commands; c->name; c++)
         put_command(&b, c);
@@ -134,9 +150,9 @@ int run_manual(struct cli *cli)
     put_settings(&b);
     buf_put(&b, S(".Sh FILES\n.Bl -tag -width Ds\n.It Pa DIR/wuxing.db\nThe database (SQLite).\n.It Pa DIR/blobs\n"
                   "Contents of files, named by their SHA\\-256.\n.It Pa DIR/master.key\n"
-                  "The key of encrypted values. Backups leave it out; keep a copy elsewhere.\n.It Pa DIR/control.sock\n"
+                  "The key of encrypted values.\nBackups leave it out; keep a copy elsewhere.\n.It Pa DIR/control.sock\n"
                   "By which commands reach a running server.\n.El\n"
-                  ".Sh EXIT STATUS\n0 on success; 1 if the command was refused or failed, with one line of reason on standard error;\n"
+                  ".Sh EXIT STATUS\n0 on success; 1 if the command was refused or failed,\nwith one line of reason on standard error;\n"
                   "2 on wrong usage.\n.Sh EXAMPLES\nA new installation, served on this machine only:\n.Bd -literal -offset indent\n"
                   "wuxing init \\-\\-data /var/lib/wuxing\nwuxing serve \\-\\-data /var/lib/wuxing\n.Ed\n.Pp\nA nightly backup:\n"
                   ".Bd -literal -offset indent\nwuxing backup \\-\\-data /var/lib/wuxing /backup/wuxing.tar.zst\n.Ed\n"));
@@ -155,10 +171,11 @@ static void put_words(struct buf *b, const struct command *c)
         buf_put(b, S(" --data"));
     for (const struct option *o = c->options; o && o->name; o++)
         buf_format(b, " --%s", o->name);
-    if (!command_takes_settings(c))
-        return;
-    buf_put(b, S(" --config"));
+    if (command_takes(c, SET_DATABASE))
+        buf_put(b, S(" --config"));
     for (int i = 0; i < SET_COUNT; i++) {
+        if (!command_takes(c, (enum setting)i))
+            continue;
         buf_put(b, S(" --"));
         for (const char *p = setting_rows[i].key; *p; p++)
             buf_char(b, *p == '_' ? '-' : *p);

@@ -37,19 +37,17 @@ static bool is_log(struct str s)
 
 /* clang-format off */
 const struct setting_row setting_rows[SET_COUNT] = {
-    [SET_DATABASE]    = { "database", NULL, "URL", is_url,
+    [SET_DATABASE]    = { "database", NULL, "URL", is_url, false,
         L("PostgreSQL 的地址 postgresql://...；不写则用数据目录中的 SQLite", "postgresql://... ; without it SQLite in the data folder") },
-    [SET_LISTEN]      = { "listen", "127.0.0.1:8311", "ADDR:PORT", is_listen,
+    [SET_LISTEN]      = { "listen", "127.0.0.1:8311", "ADDR:PORT", is_listen, true,
         L("监听的地址和端口", "address and port to listen on") },
-    [SET_TLS_CERT]    = { "tls_cert", NULL, "FILE", NULL,
+    [SET_TLS_CERT]    = { "tls_cert", NULL, "FILE", NULL, true,
         L("TLS 证书（PEM）", "TLS certificate (PEM)") },
-    [SET_TLS_KEY]     = { "tls_key", NULL, "FILE", NULL,
+    [SET_TLS_KEY]     = { "tls_key", NULL, "FILE", NULL, true,
         L("TLS 私钥（PEM）", "TLS private key (PEM)") },
-    [SET_WORKERS]     = { "workers", NULL, "N", is_count,
+    [SET_WORKERS]     = { "workers", NULL, "N", is_count, true,
         L("处理请求的线程数；不写则按处理器数", "threads that answer requests; by the processors when not given") },
-    [SET_CONNECTIONS] = { "connections", NULL, "N", is_count,
-        L("数据库连接数", "connections to the database") },
-    [SET_LOG]         = { "log", "info", "LEVEL", is_log,
+    [SET_LOG]         = { "log", "info", "LEVEL", is_log, true,
         L("日志级别：debug、info、warn、error", "log level: debug, info, warn or error") },
 };
 /* clang-format on */

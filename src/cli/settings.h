@@ -9,7 +9,7 @@
 #include "base/fault.h"
 
 enum setting {
-    SET_DATABASE, SET_LISTEN, SET_TLS_CERT, SET_TLS_KEY, SET_WORKERS, SET_CONNECTIONS, SET_LOG, SET_COUNT
+    SET_DATABASE, SET_LISTEN, SET_TLS_CERT, SET_TLS_KEY, SET_WORKERS, SET_LOG, SET_COUNT
 };
 enum setting_from { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_OPTION };
 
@@ -18,6 +18,7 @@ struct setting_row {
     const char *otherwise;             /* the default; NULL: nothing */
     const char *value;                 /* "ADDR:PORT" */
     bool (*ok)(struct str);            /* NULL: any text */
+    bool server_only;                  /* an option of `serve` and its like only */
     struct label about;
 };
 extern const struct setting_row setting_rows[SET_COUNT];

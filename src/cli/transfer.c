@@ -4,13 +4,11 @@
 #include "cli/own.h"
 #include "cli/run.h"
 
+#include "engine/area.h"
 #include "engine/import.h"
 #include "engine/office/jail.h"
 
 #include <string.h>
-
-#pragma weak engine_importers
-extern const struct importer *const engine_importers[];
 
 static const struct importer *importer_named(const char *kind)
 {
@@ -142,17 +140,63 @@ int run_template(struct cli *cli)
 
 /* --- export ---------------------------------------------------------------------------------------------------------------- */
 
-static const char *format_of(const char *file)
+static bool is_kind(const struct cli *cli, const char *name)
 {
-    struct str name = str_of(file);
-    return str_ends(name, S(".xlsx")) ? "xlsx" : str_ends(name, S(".json")) ? "json" : str_ends(name, S(".geojson")) ? "geojson" : "csv";
+    return engine_kind(cli->engine, str_of(name)) != NULL;
 }
 
+static int export_areas(struct cli *cli)
+{
+    enum level level = LEVEL_GRID;
+    const char *wanted = cli_value(cli, "level");
+    if (wanted && !level_from_wire(str_of(wanted), &level))
+        return cli_fail(cli, (struct label)L("没有这一级：district、street、community、grid、courtyard、building、unit",
+                                             "no such level; there are district, street, community, grid, courtyard, building, unit"));
+    struct json j = json_in(&cli->arena);
+    struct tx *tx = read_begin(cli->engine->store, &cli->arena);
+    geojson_write(tx, &j, 0, level);
+    struct fault fault = tx->fault;
+    read_end(tx);
+    if (fault.code != ERR_OK)
+        return cli_fault(cli, &fault);
+    cli_write(cli, json_done(&j));
+    return 0;
+}
+
+static const char *export_path(struct cli *cli, const char *what, const char *form)
+{
+    static const char *const filters[] = { "from", "to", "area" };
+    struct buf b = buf_in(&cli->arena);
+    buf_format(&b, "/exports/matters.%s", form);
+    char mark = '?';
+    if (strcmp(what, "matters") != 0) {
+        buf_format(&b, "%ckind=%s", mark, what);
+        mark = '&';
+    }
+    for (size_t i = 0; i < COUNT(filters); i++) {
+        const char *value = cli_value(cli, filters[i]);
+        if (!value)
+            continue;
+        buf_format(&b, "%c%s=", mark, filters[i]);
+        for (const char *p = value; *p; p++)             /* every byte escaped: a time's + must not become a blank */
+            buf_format(&b, "%%%02X", (unsigned char)*p);
+        mark = '&';
+    }
+    return arena_z(&cli->arena, buf_str(&b));
+}
+
+/* Matters go out by the same route as in the browser, so that a file from here and one from there are the same. */
 int run_export(struct cli *cli)
 {
     struct answer answer = { 0 };
-    const char *path = arena_format(&cli->arena, "/exports/%s?format=%s", cli_arg(cli, 1), format_of(cli_arg(cli, 2))).p;
-    if (!own_call(cli, GET, path, S(""), &answer))
+    const char *what = cli_arg(cli, 1), *file = cli_arg(cli, 2);
+    if (!strcmp(what, "areas"))
+        return export_areas(cli);
+    if (strcmp(what, "matters") != 0 && !is_kind(cli, what))
+        return cli_fail(cli, (struct label)L("可以导出：matters、areas，或一种事项（report、whistle、call ...）",
+                                             "there are: matters, areas, or one kind of matter (report, whistle, call ...)"));
+    const char *form = file && str_ends(str_of(file), S(".xlsx")) ? "xlsx" : "csv";
+    if (!own_call(cli, GET, export_path(cli, what, form), S(""), &answer))
         return 1;
     cli_write(cli, answer.body);
     return 0;
