@@ -108,29 +108,41 @@ static bool is_of_absent_module(const struct store *s, const struct sql *sql)
     return true;
 }
 
+static void check_one(struct tx *tx, const struct sql *sql, bool may_lack_tables)
+{
+    int params;
+    if (tx_failed(tx))
+        return;
+    if (sql_params_in_order(sql->text, &params)) {
+        tx->store->driver->check(tx, sql, may_lack_tables);
+        return;
+    }
+    sql_tell(sql, "parameters must first appear as $1, $2, ...");
+    fault_set_at(&tx->fault, ERR_INTERNAL, (struct label){ "语句参数顺序不对", "Parameters out of order" }, sql->file,
+                 sql->line);
+}
+
+/* One transaction for all, but another after a statement that may have lacked its table: PostgreSQL's is aborted then. */
 bool store_check_sql(struct store *s, struct fault *fault)
 {
     struct arena arena_scoped arena;
     arena_init(&arena, 0);
     size_t count = registered();
-    for (size_t i = 0; i < count && fault->code == ERR_OK; i++) {
+    struct tx *tx = read_begin(s, &arena);
+    for (size_t i = 0; i < count && !tx_failed(tx); i++) {
         const struct sql *sql = __start_wuxing_sql[i];
-        int params;
         if (is_of_test(sql))
             continue;
-        struct tx *tx = read_begin(s, &arena);
-        if (!sql_params_in_order(sql->text, &params)) {
-            sql_tell(sql, "parameters must first appear as $1, $2, ...");
-            fault_set_at(&tx->fault, ERR_INTERNAL, (struct label){ "语句参数顺序不对", "Parameters out of order" },
-                         sql->file, sql->line);
+        bool absent = is_of_absent_module(s, sql);
+        check_one(tx, sql, absent);
+        if (absent && !tx_failed(tx)) {
+            read_end(tx);
+            tx = read_begin(s, &arena);
         }
-        if (!tx_failed(tx))
-            s->driver->check(tx, sql, is_of_absent_module(s, sql));
-        if (tx_failed(tx))
-            *fault = tx->fault;
-        read_end(tx);
-        arena_reset(&arena);
     }
+    if (tx_failed(tx))
+        *fault = tx->fault;
+    read_end(tx);
     return fault->code == ERR_OK;
 }
 

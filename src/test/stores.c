@@ -27,9 +27,9 @@ static struct server {
     char root[64];                    /* of the whole run */
     pid_t watcher;
     int alive;                        /* the write end; closing it ends everything */
+    bool postgres;
     int *postmaster;                  /* shared with the watcher */
 } server = { .alive = -1 };
-static int open_count;
 
 /* --- folders ------------------------------------------------------------------------------------------------------------ */
 
@@ -55,12 +55,16 @@ static const char *temp_root(void)
 /* --- the server ----------------------------------------------------------------------------------------------------------- */
 
 /* The server refuses to run as root. */
+static struct passwd *server_user(void)
+{
+    struct passwd *who = geteuid() == 0 ? getpwnam("postgres") : getpwuid(geteuid());
+    return who ? who : getpwnam("nobody");
+}
+
 static void drop_root(void)
 {
-    struct passwd *who = geteuid() == 0 ? getpwnam("postgres") : NULL;
-    if (geteuid() == 0 && !who)
-        who = getpwnam("nobody");
-    if (who && (setgroups(0, NULL) != 0 || setgid(who->pw_gid) != 0 || setuid(who->pw_uid) != 0))
+    struct passwd *who = server_user();
+    if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(who->pw_gid) != 0 || setuid(who->pw_uid) != 0))
         _exit(126);
     prctl(PR_SET_PDEATHSIG, SIGQUIT);
 }
@@ -82,28 +86,61 @@ static pid_t spawn(const char *log_path, char *const argv[])
     _exit(127);
 }
 
-static void watch(int over)
+static bool run(const char *log, char *const argv[])
 {
-    char data[80], log[80], sockets[100], byte;
+    int status = -1;
+    waitpid(spawn(log, argv), &status, 0);
+    return status == 0;
+}
+
+static bool initialise(const char *log, char *data)
+{
+    char *init[] = { PG_BIN "initdb", "-D", data, "-U", "wuxing", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
+                     "--wal-segsize=1", NULL };
+    return run(log, init);
+}
+
+/* initdb takes most of a second, a copy of its folder a few hundredths: the first run of a machine leaves one behind. */
+static bool make_data(const char *log, char *data)
+{
+    char kept[80], making[100];
+    struct stat st;
+    struct passwd *who = server_user();
+    snprintf(kept, sizeof kept, "%.40s/wuxing-initdb-15-%d", temp_root(), who ? (int)who->pw_uid : 0);
+    if (stat(kept, &st) != 0) {
+        snprintf(making, sizeof making, "%s.%d", kept, (int)getpid());
+        if (initialise(log, making) && rename(making, kept) != 0)
+            remove_tree(making);
+    }
+    char *copy[] = { "/bin/cp", "-a", kept, data, NULL };
+    bool ours = stat(kept, &st) == 0 && who && st.st_uid == who->pw_uid;
+    return (ours && run(log, copy)) || initialise(log, data);
+}
+
+static pid_t start_server(void)
+{
+    char data[80], log[80], sockets[100];
     snprintf(data, sizeof data, "%s/pg", server.root);
     snprintf(log, sizeof log, "%s/log", server.root);
     snprintf(sockets, sizeof sockets, "unix_socket_directories=%s", server.root);
-    setpgid(0, 0);
-    char *init[] = { PG_BIN "initdb", "-D", data, "-U", "wuxing", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
-                     NULL };
-    int status = 0;
-    waitpid(spawn(log, init), &status, 0);
-    char *run[] = { PG_BIN "postgres", "-D", data, "-c", sockets, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
+    char *server_run[] = { PG_BIN "postgres", "-D", data, "-c", sockets, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
                     "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "jit=off", "-c",
                     "max_connections=300", "-c", "shared_buffers=64MB", "-c", "log_min_messages=fatal", NULL };
-    pid_t pid = status == 0 ? spawn(log, run) : -1;
+    return make_data(log, data) ? spawn(log, server_run) : -1;
+}
+
+static void watch(int over, bool postgres)
+{
+    char byte;
+    setpgid(0, 0);
+    pid_t pid = postgres ? start_server() : -1;
     *server.postmaster = pid;
     while (read(over, &byte, 1) < 0 && errno == EINTR)
         ;
     if (pid > 0) {
         kill(pid, SIGCONT);
         kill(pid, SIGQUIT);
-        waitpid(pid, &status, 0);
+        waitpid(pid, NULL, 0);
     }
     remove_tree(server.root);
     _exit(0);
@@ -128,28 +165,30 @@ static bool is_ready(void)
     return false;
 }
 
-static void make_root(void)
+static void start(bool postgres)
 {
+    int ends[2];
     snprintf(server.root, sizeof server.root, "%.40s/wuxing-XXXXXX", temp_root());
     CHECK(mkdtemp(server.root) != NULL);
     CHECK(chmod(server.root, 0777) == 0);     /* the server's user makes its folder and socket here */
-}
-
-bool test_stores_start(void)
-{
-    int ends[2];
-    make_root();
     server.postmaster = mmap(NULL, sizeof *server.postmaster, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(server.postmaster != MAP_FAILED);
     CHECK(pipe2(ends, O_CLOEXEC) == 0);
+    fflush(NULL);
     server.watcher = fork();
     CHECK(server.watcher >= 0);
     if (server.watcher == 0) {
         close(ends[1]);
-        watch(ends[0]);
+        watch(ends[0], postgres);
     }
     close(ends[0]);
     server.alive = ends[1];
+    server.postgres = postgres;
+}
+
+bool test_stores_start(void)
+{
+    start(true);
     return is_ready();
 }
 
@@ -164,7 +203,7 @@ void test_stores_stop(void)
 
 int test_postgres_pid(void)
 {
-    return server.postmaster ? *server.postmaster : 0;
+    return server.postgres ? *server.postmaster : 0;
 }
 
 /* --- databases ------------------------------------------------------------------------------------------------------------ */
@@ -195,11 +234,10 @@ static struct test_db *db_new(bool postgres, char *ret_name, size_t name_size)
 {
     static int made;
     char dir[128];
-    open_count++;
     store_on_sql_error(tell);
     if (!server.root[0])
-        make_root();
-    CHECK(!postgres || server.alive >= 0);
+        start(false);                         /* a run of SQLite only: each test's process has a folder of its own */
+    CHECK(!postgres || server.postgres);
     snprintf(ret_name, name_size, "t%d_%d", (int)getpid(), ++made);
     snprintf(dir, sizeof dir, "%s/%s", server.root, ret_name);
     CHECK(mkdir(dir, 0700) == 0);
@@ -226,10 +264,6 @@ void test_db_close(struct test_db *db)
     if (db->url)
         command("drop database if exists %s with (force)", strrchr(db->dir, '/') + 1);
     remove_tree(db->dir);
-    if (--open_count == 0 && server.alive < 0) {
-        remove_tree(server.root);             /* ours alone when no server was started */
-        server.root[0] = 0;
-    }
     free((char *)db->dir);
     free((char *)db->url);
     free(db);
@@ -298,7 +332,7 @@ struct test_db *test_db_open_filled(bool postgres, const char *key, void (*fill)
 {
     char path[160];
     if (!server.root[0])
-        make_root();
+        start(false);
     snprintf(path, sizeof path, "%s/lock_%s", server.root, key);
     int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     CHECK(lock >= 0 && flock(lock, LOCK_EX) == 0);
