@@ -3,14 +3,15 @@
  * The same client_id, transfer slip or upstream number again gives the first report again and writes nothing. */
 #include "modules/report/report.h"
 
-#include "engine/matter_view.h"
+#include "engine/deadline.h"
 
 struct opening {
     struct open_form *f;
     struct matter m;                    /* filled by prepare; apply opens a copy of it */
     struct reporter *reporters;
     int reporter_count;
-    struct str client_key, nature, note, area_name, org_name;
+    struct str client_key, nature, note, org_name;
+    struct area area;                   /* of m.place.area */
     const struct rule_entry *danger, *suggested;
     struct similar_list similar;
     struct mirror mirror;
@@ -109,7 +110,7 @@ static void take_pasted(struct req *r, struct opening *o)
         take(&f->channel, S("wechat"));
 }
 
-static const struct rule_entry *suggest(struct tx *tx, struct str title, struct str text)
+static const struct rule_entry *suggest(struct tx *tx, struct str text)
 {
     const struct rule_set *set = rule_set(rules_of(tx), "categories");
     const struct rule_entry *best = NULL;
@@ -117,7 +118,7 @@ static const struct rule_entry *suggest(struct tx *tx, struct str title, struct 
     for (int i = 0; set && i < set->count; i++) {
         struct str words = rule_prop(&set->entries[i], "words"), word;
         while (words.n && str_cut(&words, '|', &word))
-            if (word.n > longest && (str_has(title, word) || str_has(text, word))) {
+            if (word.n > longest && str_has(text, word)) {
                 best = &set->entries[i];
                 longest = word.n;
             }
@@ -137,12 +138,12 @@ static void take_words(struct req *r, struct opening *o)
     o->m.address = str_trim(f->address);
     o->nature = f->nature.n ? f->nature : S("help");
     o->m.urgency = report_urgency(f->urgency);
-    o->danger = report_danger(r->tx, o->m.title);
-    o->danger = o->danger ? o->danger : report_danger(r->tx, f->text);
+    struct str whole = title.n ? arena_join(r->arena, title, f->text) : f->text;
+    o->danger = report_danger(r->tx, whole);
     if (o->danger && o->m.urgency < URGENCY_URGENT)
         o->m.urgency = URGENCY_URGENT;
     if (!f->category.n)
-        o->suggested = suggest(r->tx, o->m.title, f->text);
+        o->suggested = suggest(r->tx, whole);
     o->m.category = f->category;
     rule_check(r->tx, "categories", f->category, "category", (struct label)L("分类", "Class"));
 }
@@ -194,7 +195,7 @@ struct place report_home(struct tx *tx, const struct who *who)
 static void take_place(struct req *r, struct opening *o)
 {
     struct open_form *f = o->f;
-    struct area area = { .id = 0 };
+    struct area *area = &o->area;
     int64_t door = 0;
     o->m.lat = f->lat;
     o->m.lon = f->lon;
@@ -202,18 +203,16 @@ static void take_place(struct req *r, struct opening *o)
         bad(r->tx, given(f, "lat") ? "lon" : "lat", BAD_MISSING, (struct label){ 0 });
     if (f->place.n && !area_from_door_code(r->tx, f->place, &door))
         bad(r->tx, "place", BAD_RULE, (struct label)L("门牌码不对，请重新扫码", "is no code of a door; scan again"));
-    else if (door || f->area)
-        area_place(r->tx, door ? door : f->area, &o->m.place);
-    else if ((f->lat || f->lon) && !f->quick && area_at(r->tx, f->lat, f->lon, &area, &o->disputed))
-        o->m.place = area.place;
-    else if (f->address.n && area_in_text(r->tx, f->address, &area))
-        o->m.place = area.place;
-    else if (f->text.n && area_in_text(r->tx, str_head_chars(f->text, 300), &area))
-        o->m.place = area.place;
-    else
-        o->m.place = report_home(r->tx, r->who);
-    if (area.id)
-        o->m.place.area = area.id;
+    if (tx_failed(r->tx))
+        return;
+    bool found = door || f->area ? area_get(r->tx, door ? door : f->area, area)
+                                 : (f->lat || f->lon) && !f->quick && area_at(r->tx, f->lat, f->lon, area, &o->disputed);
+    found = found || (f->address.n && area_in_text(r->tx, f->address, area));
+    found = found || area_in_text(r->tx, str_head_chars(f->text, 300), area);
+    if (!found && (area->id = report_home(r->tx, r->who).area))
+        area_get(r->tx, area->id, area);
+    o->m.place = area->place;
+    o->m.place.area = area->id;
 }
 
 /* A tip-off is the street's own, and never the accused unit's or its parent's below the district. */
@@ -233,7 +232,6 @@ static void take_owner(struct req *r, struct opening *o)
 {
     struct place street = { o->m.place.street, o->m.place.street, 0, 0 };
     struct org org;
-    struct area area;
     bool sealed = str_is(o->nature, "tipoff");
     o->m.secrecy = sealed ? SECRECY_SEALED : o->m.secrecy;
     o->m.owner_org = org_of_place(r->tx, sealed && o->m.place.street ? street : o->m.place);
@@ -241,8 +239,6 @@ static void take_owner(struct req *r, struct opening *o)
         o->m.owner_org = org_of_place(r->tx, (struct place){ 0 });
     if (o->m.owner_org && org_get(r->tx, o->m.owner_org, &org))
         o->org_name = org.name;
-    if (o->m.place.area && area_get(r->tx, o->m.place.area, &area))
-        o->area_name = area.name;
 }
 
 /* --- prepare: who and from where ------------------------------------------------------------------------------------------------ */
@@ -310,7 +306,7 @@ struct opening *report_opening(struct req *r, struct open_form *f)
                                .lat = f->lat, .lon = f->lon };
     bool person = o->m.secrecy != SECRECY_SEALED && !o->mirror.number.n && o->reporter_count && o->reporters[0].phone.n;
     if (o->m.place.area && (person || (r->who->account && !f->quick)))
-        q.where = area_full_name(r->tx, o->m.place.area);
+        q.where = o->area.level > LEVEL_COURTYARD ? area_full_name(r->tx, o->area.id) : o->area.name;   /* 1单元 alone says nothing */
     if (o->m.secrecy != SECRECY_SEALED && r->who->account && !f->quick)
         report_similar(r->tx, r->who, &q, &o->similar);
     if (person)
@@ -406,6 +402,39 @@ static struct str reply_line(struct req *r, const struct opening *o, struct str 
     return buf_str(&b);
 }
 
+static void clock_write(struct req *r, const struct opening *o, struct str name, ms due_at)
+{
+    const struct rule_entry *limit = rule_entry(rule_set(rules_of(r->tx), "limits"), name);
+    bool total = str_is(name, report_kind.total_clock);
+    json_obj(&r->out);
+    json_key_str(&r->out, "name", name);
+    json_key_str(&r->out, "label", limit ? label_in(limit->label, r->lang) : name);
+    json_key_str(&r->out, "seat", total ? S("coordinate") : S("direct"));
+    json_key_str(&r->out, "seat_name", total ? S("") : o->org_name);
+    json_key_time(&r->out, "due_at", due_at);
+    json_end(&r->out);
+}
+
+/* The doing seat has the state's clock, the coordinating one the clock that never stops; who sits there is looked up on the
+ * matter's page. The clocks of a report that was just opened are known from the rules, without reading them back. */
+static void clocks_write(struct req *r, const struct opening *o)
+{
+    const struct matter *m = &o->opened;
+    struct deadline d = { .matter = 0 };
+    json_key_list(&r->out, "deadlines");
+    if (!o->existed && m->state == REPORT_NEW) {
+        const char *const names[] = { report_kind.states[REPORT_NEW].clock, report_kind.total_clock };
+        for (size_t i = 0; i < COUNT(names); i++)
+            clock_write(r, o, str_of(names[i]), limit_end(r->tx, rule_limit(r->tx, names[i], m->category, m->urgency), m->opened_at, NULL));
+    } else {
+        struct rows rows = deadline_get(r->tx, m->id);
+        while (deadline_row(&rows, &d))
+            if (!d.done_at)
+                clock_write(r, o, d.name, d.due_at);
+    }
+    json_end(&r->out);
+}
+
 static void hints_write(struct req *r, const struct opening *o)
 {
     if (o->danger)
@@ -443,7 +472,7 @@ void report_open_show(struct req *r)
     json_key_str(&r->out, "channel", m->channel);
     json_key_str(&r->out, "urgency", str_of(urgencies[m->urgency]));
     json_key_id(&r->out, "area", m->place.area);
-    json_key_str(&r->out, "area_name", o->area_name);
+    json_key_str(&r->out, "area_name", o->area.name);
     json_key_obj(&r->out, "owner");
     json_key_str(&r->out, "type", S("org"));
     json_key_int(&r->out, "id", m->owner_org);
@@ -451,8 +480,7 @@ void report_open_show(struct req *r)
     json_end(&r->out);
     json_key_time(&r->out, "opened_at", m->opened_at);
     json_key_time(&r->out, "due_at", m->due_at);
-    json_key(&r->out, "deadlines");
-    matter_write_deadlines(r->tx, &r->out, m, r->lang);
+    clocks_write(r, o);
     json_key_list(&r->out, "similar");
     report_similar_write(r->tx, &r->out, &o->similar, r->lang, false);
     json_end(&r->out);
