@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum stage { OPENS, ACCEPTS, ASSIGNS, TAKES, REPLIES, RESOLVES, CALLS_BACK, BLOWS, APPROVES, REPORTS_IN, ARRIVES, FINISHES, CLOSES,
-             RINGS, KEEPS, CONFIRMS };
+             RINGS, KEEPS, CONFIRMS, ANSWERS };
 
 struct event {
     ms at;
@@ -17,6 +17,7 @@ struct event {
     int64_t matter, parent;
     int grid, trouble, department;             /* department -1: the grid worker does it */
     bool urgent, anonymous, mirrored;
+    int tries;
 };
 struct heap { struct event *items; int count, room; };
 
@@ -103,6 +104,7 @@ struct play {
     struct tx *tx;                             /* while a batch of moves is applied */
     struct event batch[BATCH], planned[PLANNED];
     int batch_count, planned_count;
+    struct str state;                          /* where the last move led */
 };
 
 static struct answer act(struct play *p, const struct who *who, const char *path, struct str body)
@@ -141,11 +143,19 @@ static bool move(struct play *p, const struct who *who, const struct event *e, c
         return false;
     tx->now = e->at;
     const struct move *row = kind_move(m.kind, m.state, str_of(verb));
-    if (row && row->form) {
+    p->state = S("");
+    if (!row)
+        return false;                          /* overtaken: it was bundled, or the upstream closed it */
+    if (row->form) {
         mv.form = arena_alloc(tx->arena, row->form_size);
         form_json(json_done(body), row->form, mv.form, tx->arena, &tx->fault);
     }
-    return !tx_failed(tx) && matter_move(tx, e->matter, verb, &mv);
+    bool ok = !tx_failed(tx) && matter_move(tx, e->matter, verb, &mv);
+    if (!ok && p->demo->first_refusal.n == 0)
+        p->demo->first_refusal = arena_format(&p->demo->arena, "%s of matter %lld in state %s by %.*s: %s", verb, (long long)e->matter,
+                                              m.kind->states[m.state].name, STR_ARG(who->login), err_wire(tx->fault.code));
+    p->state = ok ? str_of(mv.m.kind->states[mv.m.state].name) : S("");
+    return ok;
 }
 
 static struct json body_of(struct play *p)
@@ -299,7 +309,27 @@ static void call_back(struct play *p, struct event e)
         json_key_str(&j, "satisfied", solved ? (demo_chance(d, 200) ? S("basic") : S("yes")) : S("no"));
     }
     json_end(&j);
-    move(p, &d->clerk_b[d->grids[e.grid].street], &e, "callback", &j);
+    if (!move(p, &d->clerk_b[d->grids[e.grid].street], &e, "callback", &j))
+        return;
+    if (str_is(p->state, "handling"))
+        plan(p, e, RESOLVES, HOURS(8 + demo_below(d, 60)));        /* not solved: it is done again */
+    else if (str_is(p->state, "resolved") && e.mirrored && (reached || ++e.tries == 3))
+        plan(p, e, ANSWERS, HOURS(3 + demo_below(d, 40)));         /* a mirror: the upstream closes it */
+    else if (str_is(p->state, "resolved"))
+        plan(p, e, CALLS_BACK, DAYS(1) + HOURS(demo_below(d, 6))); /* nobody answered: again tomorrow */
+}
+
+static void upstream_answers(struct play *p, struct event e)
+{
+    struct json j = body_of(p);
+    json_key_str(&j, "verb", S("close"));
+    json_key_bool(&j, "accepted", true);
+    json_key_str(&j, "answer", S("同意办结"));
+    json_key_bool(&j, "up_responded", true);
+    json_key_bool(&j, "up_resolved", !demo_chance(p->demo, 60));
+    json_key_bool(&j, "up_satisfied", !demo_chance(p->demo, 110));
+    json_end(&j);
+    move(p, &p->demo->clerk[p->demo->grids[e.grid].street], &e, "mirror_answer", &j);
 }
 
 /* --- a whistle's life ----------------------------------------------------------------------------------------------------------- */
@@ -471,6 +501,7 @@ static void perform(struct play *p, const struct event *e)
     case RINGS:      ring(p, *e); break;
     case KEEPS:      keep(p, *e); break;
     case CONFIRMS:   confirm(p, *e); break;
+    case ANSWERS:    upstream_answers(p, *e); break;
     }
 }
 
@@ -570,7 +601,10 @@ static bool play_next(struct play *p, ms *turned, struct fault *fault)
     p->batch_count = 0;
     while (p->heap.count && p->batch_count < BATCH && !opens(p->heap.items[0].stage) && p->heap.items[0].at < *turned + HOURS(1))
         p->batch[p->batch_count++] = heap_take(&p->heap);
-    bool ok = play_batch(p, fault);
+    struct fault refused = { 0 };
+    bool ok = play_batch(p, &refused);
+    if (!ok && p->demo->first_refusal.n == 0)
+        *fault = refused;
     keep_plans(p);
     return ok;
 }
@@ -594,7 +628,7 @@ bool demo_life(struct demo *d, struct fault *fault)
     while (engine_turn(d->engine))
         continue;
     free(p->heap.items);
-    if (d->refused)
+    if (d->first_refusal.n)
         fault_set(fault, ERR_INTERNAL, d->first_refusal.p, d->first_refusal.p);
     return ok;                                 /* the call arena is left: a fault's text may live there */
 }
