@@ -46,6 +46,7 @@ enum move_flags {
     MOVE_RECIPIENT = 16,           /* open to a department through its answer link, without an account */
     MOVE_CLAIMS = 32,              /* the mover becomes the owning account */
     MOVE_NOT_OWNER = 64,           /* refused to the owning account and to whoever resolved it (call-back) */
+    MOVE_BY_SHEET = 256,           /* its photographed signed sheet only (scan.h): no button offers it */
     MOVE_OTHER_OWNER = 128,        /* the mover need not be in the matter's place (mirrors, arbitration) */
 };
 

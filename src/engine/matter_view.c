@@ -241,6 +241,8 @@ struct move_writing { struct json *j; enum lang lang; };
 static void one_move(void *arg, const struct move *move)
 {
     struct move_writing *w = arg;
+    if (move->flags & MOVE_BY_SHEET)
+        return;
     json_obj(w->j);
     json_key_str(w->j, "verb", str_of(move->verb));
     json_key_str(w->j, "label", label_in(move->label, w->lang));

@@ -351,7 +351,7 @@ static const struct state states[] = {
 #define ANSWERS(from) \
     { "report_in",       from, CALL_HERE,       R(DEPT),      L("报到", "Report in"), FORM(here_form), is_called, report_in, MOVE_PRIMARY | MOVE_RECIPIENT }, \
     { "log_answer",      from, CALL_HERE,       WHISTLE_DESK, L("登记应哨", "Log an answer"), FORM(log_form), log_time_fits, log_answer, 0 }, \
-    { "answer_on_paper", from, CALL_HERE,       WHISTLE_DESK, L("回执已盖章", "Answered on paper"), NO_FORM, whistle_has_sheet, answer_on_paper, 0 }
+    { "answer_on_paper", from, CALL_HERE,       WHISTLE_DESK, L("回执已盖章", "Answered on paper"), NO_FORM, whistle_has_sheet, answer_on_paper, MOVE_BY_SHEET }
 #define DECLINES(from) \
     { "decline",         from, CALL_ARBITRATED, R(DEPT),      L("提出异议", "Decline"), FORM(decline_form), may_decline, decline, MOVE_DANGER | MOVE_RECIPIENT }, \
     { "log_decline",     from, CALL_ARBITRATED, WHISTLE_DESK, L("登记异议", "Log a refusal"), log_decline_form, sizeof(struct decline_form), may_log_decline, decline, MOVE_DANGER }
@@ -372,10 +372,11 @@ static const struct move moves[] = {
     { "absent",       CALL_SUPERVISED, CALL_ABSENT,     R(ARBITER),   L("记为未应哨并结束", "Record as never answered"), FORM(ruling_form), NULL, NULL, MOVE_DANGER },
     { "arrive",       CALL_HERE,       CALL_ON_SITE,    R(DEPT) | WHISTLE_CALLERS, L("到场", "Arrive"), FORM(arrive_form), arrival_fits, arrive, MOVE_RECIPIENT },
     FINISHES(CALL_HERE), FINISHES(CALL_ON_SITE),
-    { "agree_record", STATE_ANY,       STATE_SAME,      R(DEPT),      L("确认联合处置记录", "Agree to the joint record"), NO_FORM, whistle_record_agreeable, whistle_record_agree, MOVE_RECIPIENT },
+    { "agree_record", CALL_ON_SITE,    STATE_SAME,      R(DEPT),      L("确认联合处置记录", "Agree to the joint record"), NO_FORM, whistle_record_agreeable, whistle_record_agree, MOVE_RECIPIENT },
+    { "agree_record", CALL_FINISHED,   STATE_SAME,      R(DEPT),      L("确认联合处置记录", "Agree to the joint record"), NO_FORM, whistle_record_agreeable, whistle_record_agree, MOVE_RECIPIENT },
     { "rate",         STATE_ANY_FINISHED, STATE_SAME,   R(DEPT) | R(LEADER) | R(CLERK), L("评价对方", "Rate the other side"), whistle_rate_form, sizeof(struct rate_form), whistle_may_rate, whistle_rate, 0 },
     { "relink",       STATE_ANY_UNFINISHED, STATE_SAME, WHISTLE_DESK, L("重发应哨链接", "Make a new link"), NO_FORM, has_rung, new_link, 0 },
-    { "sign",         STATE_ANY,       STATE_SAME,      WHISTLE_DESK, L("补签归档", "File the signature"), NO_FORM, owes_signature, sign, 0 },
+    { "sign",         STATE_ANY,       STATE_SAME,      WHISTLE_DESK, L("补签归档", "File the signature"), NO_FORM, owes_signature, sign, MOVE_BY_SHEET },
     { "note",         STATE_ANY,       STATE_SAME,      R_STAFF | R(DEPT) | R(ARBITER), L("备注", "Note"), FORM(note_form), NULL, NULL, 0 },
     { "bind",         CALL_ON_SITE,    STATE_SAME,      0,            L("按联合处置记录定时限", "Bound by the joint record"), NO_FORM, NULL, whistle_record_bind, MOVE_SYSTEM },
     { "cancel",       STATE_ANY_UNFINISHED, CALL_CANCELLED, 0,        L("撤哨", "Call off"), NO_FORM, NULL, NULL, MOVE_SYSTEM },

@@ -214,10 +214,10 @@ static const struct state states[] = {
 static const struct move moves[] = {
     { "approve",          WHISTLE_REVIEW,   WHISTLE_BLOWN,     R(LEADER),       L("同意吹哨", "Approve and blow"),       NO_FORM, NULL, blow, MOVE_PRIMARY },
     { "log_approval",     WHISTLE_REVIEW,   WHISTLE_BLOWN,     R(CLERK) | R(DUTY), L("登记电话批准", "Log approval by telephone"), FORM(approval_form), NULL, blow_by_phone, 0 },
-    { "approve_on_paper", WHISTLE_REVIEW,   WHISTLE_BLOWN,     WHISTLE_DESK,    L("签批单已签", "Approved on paper"),     NO_FORM, whistle_has_sheet, blow, 0 },
+    { "approve_on_paper", WHISTLE_REVIEW,   WHISTLE_BLOWN,     WHISTLE_DESK,    L("签批单已签", "Approved on paper"),     NO_FORM, whistle_has_sheet, blow, MOVE_BY_SHEET },
     { "blow",             WHISTLE_REVIEW,   WHISTLE_BLOWN,     WHISTLE_CALLERS, L("立即吹哨", "Blow at once"),           NO_FORM, needs_no_review, blow, 0 },
     { "refuse",           WHISTLE_REVIEW,   WHISTLE_REFUSED,   R(LEADER),       L("不同意", "Refuse"),                  FORM(reason_form), NULL, cancel_calls, MOVE_DANGER },
-    { "sign",             STATE_ANY,        STATE_SAME,        WHISTLE_DESK,    L("补签归档", "File the signature"),      NO_FORM, owes_signature, sign, 0 },
+    { "sign",             STATE_ANY,        STATE_SAME,        WHISTLE_DESK,    L("补签归档", "File the signature"),      NO_FORM, owes_signature, sign, MOVE_BY_SHEET },
     { "add_department",   WHISTLE_BLOWN,    STATE_SAME,        WHISTLE_DESK,    L("加哨", "Call another department"),    FORM(add_form), may_add, add_department, 0 },
     { "add_department",   WHISTLE_GATHERED, WHISTLE_BLOWN,     WHISTLE_DESK,    L("加哨", "Call another department"),    FORM(add_form), may_add, add_department, 0 },
     { "joint_record",     WHISTLE_BLOWN,    STATE_SAME,        WHISTLE_CALLERS, L("现场联合处置记录", "Joint record on site"), whistle_record_form, sizeof(struct record_form), whistle_record_open, whistle_record_write, 0 },
