@@ -148,7 +148,7 @@ static void watch(int over, bool postgres)
 
 static const char *url_of(const char *database)
 {
-    static char urls[4][160];
+    static char urls[4][256];
     static unsigned turn;
     char *url = urls[turn++ % COUNT(urls)];
     snprintf(url, sizeof urls[0], "postgresql://wuxing@/%s?host=%s", database, server.root);
