@@ -43,22 +43,39 @@ static bool eat_mark(struct str *s, const char *const *marks)
     return false;
 }
 
+/* 2026-11-27, 2026/11/27, 2026年11月27日 or 11/27/2026 */
+static bool eat_date(struct str *s, struct civil *c)
+{
+    static const char *const marks[] = { "-", "/", ".", "年", "月", NULL };
+    int first, second, third;
+    if (!eat_int(s, &first) || !eat_mark(s, marks) || !eat_int(s, &second) || !eat_mark(s, marks) || !eat_int(s, &third))
+        return false;
+    bool american = first <= 12 && third >= 1990;
+    c->year = american ? third : first;
+    c->month = american ? first : second;
+    c->day = american ? second : third;
+    return c->year >= 1990 && c->year <= 2100 && c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= 31;
+}
+
 bool report_time_in_order(struct str text, ms *ret_at)
 {
-    static const char *const dates[] = { "-", "/", ".", "年", "月", NULL }, *const gaps[] = { "日", " ", "T", "　", NULL };
+    static const char *const gaps[] = { "日", " ", "T", "　", NULL };
     static const char *const colons[] = { ":", "：", "时", "点", NULL }, *const seconds[] = { ":", "：", "分", NULL };
     struct str rest = str_trim(text);
     struct civil c = { 0 };
     if (ms_from_rfc3339(rest, ret_at))
         return true;
-    if (!eat_int(&rest, &c.year) || c.year < 1990 || c.year > 2100 || !eat_mark(&rest, dates) || !eat_int(&rest, &c.month) ||
-        c.month < 1 || c.month > 12 || !eat_mark(&rest, dates) || !eat_int(&rest, &c.day) || c.day < 1 || c.day > 31)
+    if (!eat_date(&rest, &c))
         return false;
     while (eat_mark(&rest, gaps))
         continue;
     if (eat_int(&rest, &c.hour) && eat_mark(&rest, colons)) {
         if (eat_int(&rest, &c.minute) && eat_mark(&rest, seconds) && !eat_int(&rest, &c.second))
             c.second = 0;
+        if (str_has(rest, S("PM")) && c.hour < 12)
+            c.hour += 12;
+        else if (str_has(rest, S("AM")) && c.hour == 12)
+            c.hour = 0;
     } else {
         c.hour = 18;                           /* a bare day ends with the working day */
     }

@@ -10,12 +10,46 @@
 SQL(select_client, "select id from report where client_key = $1");
 SQL(select_rates, "select up_responded, up_resolved, up_satisfied, up_at from report where id = $1");
 
+/* Every platform prints its times in its own way: read as text. Empty is 0. */
+static bool time_of(struct str text, ms *ret)
+{
+    *ret = 0;
+    return str_trim(text).n == 0 || report_time_in_order(text, ret);
+}
+
+static ms time_or_0(struct str text)
+{
+    ms at;
+    return time_of(text, &at) ? at : 0;
+}
+
+/* A bare day stands for its end; one that is still running ends now. */
+static ms past_time(struct tx *tx, struct str text)
+{
+    ms at = time_or_0(text);
+    return at > tx->now && day_number(at) == day_number(tx->now) ? tx->now : at;
+}
+
+static void wrong(struct tx *tx, const struct field *table, const char *name, struct label why)
+{
+    const struct field *row = field_find(table, str_of(name));
+    fault_field(&tx->fault, (struct bad_field){ .field = str_of(name), .bad = BAD_RULE, .label = row->label, .rule = why });
+}
+
+static void check_time(struct tx *tx, const struct field *table, const char *name, struct str text, bool past)
+{
+    ms at;
+    if (!time_of(text, &at))
+        wrong(tx, table, name, (struct label)L("应为日期时间，例如 2026-03-15 08:30", "must be a date and time such as 2026-03-15 08:30"));
+    else if (past && past_time(tx, text) > tx->now)
+        wrong(tx, table, name, (struct label)L("不能晚于现在", "must not be in the future"));
+}
+
 /* --- orders ----------------------------------------------------------------------------------------------------------------- */
 
 struct order {
     struct has has;
-    struct str upstream, number, text, title, address, nature, name, phone, urgency, state, category, answer;
-    ms received_at, due_at;
+    struct str upstream, number, text, title, address, nature, name, phone, urgency, state, category, received_at, due_at;
     bool confidential, up_responded, up_resolved, up_satisfied;
 };
 
@@ -25,8 +59,8 @@ static const struct field order_form[] = {
     FIELD(struct order, text, LONG_TEXT, .label = L("诉求内容", "Text"), .max = 4000),
     FIELD(struct order, title, TEXT, .label = L("标题", "Title"), .max = 80),
     FIELD(struct order, address, TEXT, .label = L("事发地址", "Address"), .max = 200),
-    FIELD(struct order, received_at, TIME, .label = L("受理时间", "Received")),
-    FIELD(struct order, due_at, TIME, .label = L("办理时限", "Due")),
+    FIELD(struct order, received_at, TEXT, .label = L("受理时间", "Received"), .max = 40),
+    FIELD(struct order, due_at, TEXT, .label = L("办理时限", "Due"), .max = 40),
     FIELD(struct order, nature, TEXT, .label = L("诉求类型", "Kind of request"), .max = 20),
     FIELD(struct order, name, TEXT, .label = L("诉求人", "Name"), .max = 40, .mask = MASK_NAME, .purpose = "reporter"),
     FIELD(struct order, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE, .purpose = "reporter"),
@@ -74,8 +108,9 @@ static bool order_news(struct tx *tx, const struct order *f, int64_t id, struct 
         ret->state = f->state;
         news = true;
     }
-    if (f->due_at && f->due_at != m.due_at) {
-        ret->until = f->due_at;
+    ms due_at = time_or_0(f->due_at);
+    if (due_at && due_at != m.due_at) {
+        ret->until = due_at;
         news = true;
     }
     if (order_rates(f) && (!rated || responded != f->up_responded || resolved != f->up_resolved || satisfied != f->up_satisfied)) {
@@ -90,12 +125,6 @@ static bool order_news(struct tx *tx, const struct order *f, int64_t id, struct 
     return news;
 }
 
-static void wrong(struct tx *tx, const struct field *table, const char *name, struct label why)
-{
-    const struct field *row = field_find(table, str_of(name));
-    fault_field(&tx->fault, (struct bad_field){ .field = str_of(name), .bad = BAD_RULE, .label = row->label, .rule = why });
-}
-
 static enum import_fate order_look(struct tx *tx, const struct who *who, const void *form)
 {
     const struct order *f = form;
@@ -107,6 +136,8 @@ static enum import_fate order_look(struct tx *tx, const struct who *who, const v
         wrong(tx, order_form, "upstream", (struct label)L("没有这个平台", "is no known platform"));
     if (f->category.n && !rule_entry(rule_set(rules_of(tx), "categories"), f->category))
         wrong(tx, order_form, "category", (struct label)L("没有这个分类编码", "is no code of a class"));
+    check_time(tx, order_form, "received_at", f->received_at, true);
+    check_time(tx, order_form, "due_at", f->due_at, false);
     if (mirror_find(tx, order_upstream(f), f->number, &id))
         return order_news(tx, f, id, &news) ? IMPORT_CHANGED : IMPORT_SAME;
     if (!f->text.n)
@@ -148,9 +179,9 @@ static void order_apply(struct tx *tx, const struct who *who, const void *form)
         o->category = f->category;
         o->nature = nature_of(f->nature);
         o->urgency = str_has(f->urgency, S("紧急")) && !str_has(f->urgency, S("不")) ? S("urgent") : S("");
-        o->at = f->received_at;
+        o->at = past_time(tx, f->received_at);
         o->reporter = (struct reporter_form){ .name = f->name, .phone = f->phone, .confidential = f->confidential };
-        o->mirror = (struct mirror_form){ .upstream = order_upstream(f), .number = f->number, .due_at = f->due_at, .state = f->state };
+        o->mirror = (struct mirror_form){ .upstream = order_upstream(f), .number = f->number, .due_at = time_or_0(f->due_at), .state = f->state };
         mark(o, "mirror");
         id = open_row(tx, who, o);
     }
@@ -168,9 +199,8 @@ const struct importer report_orders = {
 
 struct listed {
     struct has has;
-    struct str code, text, title, category, address, area_code, name, phone, channel, nature;
+    struct str code, text, title, category, address, area_code, name, phone, channel, nature, opened_at, closed_at;
     int64_t lat, lon;
-    ms opened_at, closed_at;
 };
 
 static const struct field listed_form[] = {
@@ -186,8 +216,8 @@ static const struct field listed_form[] = {
     FIELD(struct listed, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE, .purpose = "reporter"),
     FIELD(struct listed, channel, TEXT, .label = L("来源", "Channel"), .max = 20),
     FIELD(struct listed, nature, TEXT, .label = L("诉求类型", "Kind of request"), .max = 20),
-    FIELD(struct listed, opened_at, TIME, .label = L("登记时间", "Opened")),
-    FIELD(struct listed, closed_at, TIME, .label = L("办结时间", "Closed")), { 0 } };
+    FIELD(struct listed, opened_at, TEXT, .label = L("登记时间", "Opened"), .max = 40),
+    FIELD(struct listed, closed_at, TEXT, .label = L("办结时间", "Closed"), .max = 40), { 0 } };
 static const struct import_alias listed_aliases[] = {
     { "id", "code" }, { "SRRecordID", "code" }, { "序号", "code" }, { "time", "opened_at" }, { "CreatedDate", "opened_at" },
     { "上报时间", "opened_at" }, { "CloseDate", "closed_at" }, { "reply_time", "closed_at" }, { "SRType", "text" },
@@ -209,8 +239,8 @@ static enum import_fate listed_look(struct tx *tx, const struct who *who, const 
         wrong(tx, listed_form, "category", (struct label)L("没有这个分类编码", "is no code of a class"));
     if (f->area_code.n && !area_by_code(tx, f->area_code, &area))
         wrong(tx, listed_form, "area_code", (struct label)L("没有这个区划编码", "is no code of an area"));
-    if (f->opened_at > tx->now || f->closed_at > tx->now)
-        wrong(tx, listed_form, f->opened_at > tx->now ? "opened_at" : "closed_at", (struct label)L("不能晚于现在", "must not be in the future"));
+    check_time(tx, listed_form, "opened_at", f->opened_at, true);
+    check_time(tx, listed_form, "closed_at", f->closed_at, true);
     return db_one(tx, select_client, IN(listed_key(tx, f)), OUT(&id)) ? IMPORT_SAME : IMPORT_NEW;
 }
 
@@ -233,6 +263,7 @@ static void listed_apply(struct tx *tx, const struct who *who, const void *form)
     struct open_form *o = arena_new(tx->arena, struct open_form);
     struct area area;
     int64_t id = 0;
+    ms opened_at = past_time(tx, f->opened_at), closed_at = past_time(tx, f->closed_at);
     if (db_one(tx, select_client, IN(listed_key(tx, f)), OUT(&id)))
         return;
     o->text = f->text;
@@ -241,7 +272,7 @@ static void listed_apply(struct tx *tx, const struct who *who, const void *form)
     o->address = f->address;
     o->channel = rule_entry(rule_set(rules_of(tx), "channels"), f->channel) ? f->channel : S("import");
     o->nature = nature_of(f->nature);
-    o->at = f->opened_at;
+    o->at = opened_at;
     o->lat = f->lat;
     o->lon = f->lon;
     o->client_key = listed_key(tx, f);
@@ -249,8 +280,8 @@ static void listed_apply(struct tx *tx, const struct who *who, const void *form)
     if (f->area_code.n && area_by_code(tx, f->area_code, &area))
         o->area = area.id;
     id = open_row(tx, who, o);
-    if (id && f->closed_at)
-        close_row(tx, id, f->closed_at > f->opened_at ? f->closed_at : f->opened_at);
+    if (id && closed_at)
+        close_row(tx, id, closed_at > opened_at ? closed_at : opened_at);
 }
 
 const struct importer report_sheet = {

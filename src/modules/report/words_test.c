@@ -37,6 +37,10 @@ TEST(report_times_of_orders_are_read)
     CHECK(report_time_in_order(S("2026年11月27日 14时30分"), &at) && civil_of(at).minute == 30);
     CHECK(report_time_in_order(S("2026-11-27"), &at) && civil_of(at).hour == 18);
     CHECK(report_time_in_order(S("2026-11-27T18:00:00+08:00"), &at));
+    CHECK(report_time_in_order(S("2026-11-27T18:00:05"), &at) && civil_of(at).second == 5);
+    CHECK(report_time_in_order(S("11/13/2018 01:06:56 PM"), &at) && civil_of(at).hour == 13 && civil_of(at).month == 11);
+    CHECK(report_time_in_order(S("1/3/2018 12:06 AM"), &at) && civil_of(at).hour == 0 && civil_of(at).day == 3);
+    CHECK(!report_time_in_order(S("13/13/2018 10:00"), &at));
     CHECK(!report_time_in_order(S("明天"), &at));
     CHECK(!report_time_in_order(S("2026-13-01"), &at));
     CHECK(!report_time_in_order(S("2026-11-27 25:00"), &at));
