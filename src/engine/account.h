@@ -38,10 +38,11 @@ void account_set_password(struct tx *, int64_t id, struct str hash, bool must_ch
 void account_disable(struct tx *, const struct who *, int64_t id, bool disabled);
 void grant_add(struct tx *, const struct who *, int64_t account, enum role, int64_t area, int64_t org, ms from, ms to);
 void grant_end(struct tx *, const struct who *, int64_t grant);
-struct str token_add(struct tx *, const struct who *, int64_t account, struct str name, struct str clear);   /* clear: made before by random_token */
+struct str token_add(struct tx *, const struct who *, int64_t account, struct str name, struct str clear);   /* clear: of random_token */
 struct str setup_token_make(struct tx *, struct str clear);
 bool setup_token_ok(struct tx *, struct str clear);    /* and no account exists */
-void audit(struct tx *, const struct who *, const char *verb, const char *noun, int64_t id, struct str note);   /* operation log */
+/* The operation log: what was changed outside of matters. The note holds no personal data. */
+void audit(struct tx *, const struct who *, const char *verb, const char *noun, int64_t id, struct str note);
 
 /* The grants of an account at the tx's time, without a session: jobs, demo, tests. False when disabled or missing. */
 bool account_who(struct tx *, int64_t account, struct who *ret_who);

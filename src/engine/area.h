@@ -22,7 +22,8 @@ struct area {
 };
 bool area_get(struct tx *, int64_t id, struct area *ret_area);
 bool area_by_code(struct tx *, struct str code, struct area *ret_area);          /* no fault when missing */
-struct rows area_children(struct tx *, int64_t parent, enum level level, struct str like, int64_t after, int limit);   /* parent 0, LEVEL_COUNT, "": any; by id */
+/* By id; parent 0, level LEVEL_COUNT and like "" mean any. */
+struct rows area_children(struct tx *, int64_t parent, enum level level, struct str like, int64_t after, int limit);
 bool area_row(struct rows *, struct area *ret_area);
 struct str area_full_name(struct tx *, int64_t id);                              /* 建设路街道 市场街社区 75号院 */
 int64_t area_put(struct tx *, struct area *, ms valid_from);                     /* insert or update by code; returns id */

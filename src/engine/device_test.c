@@ -261,12 +261,14 @@ TEST_STORES(silent_devices_are_known_and_wrong_ones_refused)
         { .o = &o, .who = who_system, .d = { .kind = S("toaster"), .protocol = S("test"), .account = S("B2"), .area = o.courtyard } },
         { .o = &o, .who = who_system, .d = { .kind = S("button"), .protocol = S("test"), .area = o.courtyard } },
         { .o = &o, .who = who_system, .d = { .kind = S("button"), .protocol = S("test"), .account = S("B2") } },
-        { .o = &o, .who = who_system, .d = { .kind = S("button"), .protocol = S("test"), .account = S("B2"), .area = o.courtyard, .state = S("lost") } },
+        { .o = &o, .who = who_system, .d = { .kind = S("button"), .protocol = S("test"), .account = S("B2"), .area = o.courtyard,
+                                             .state = S("lost") } },
     };
     for (size_t i = 0; i < COUNT(wrong); i++)
         CHECK_INT(office_try(&o, put_device, &wrong[i], NULL), ERR_INVALID);
     struct who stranger = { .account = 9, .roles = R(GRID), .channel = "web" };
-    wrong[0] = (struct act){ .o = &o, .who = stranger, .d = { .kind = S("button"), .protocol = S("test"), .account = S("B3"), .area = o.courtyard } };
+    wrong[0].who = stranger;
+    wrong[0].d = (struct device){ .kind = S("button"), .protocol = S("test"), .account = S("B3"), .area = o.courtyard };
     CHECK_INT(office_try(&o, put_device, &wrong[0], NULL), ERR_DENIED);
     office_close(&o);
 }

@@ -64,12 +64,14 @@ struct person_form {
     struct str name, id_number, phone, area_code, address, note;
 };
 static const struct field person_form[] = {
-    FIELD(struct person_form, name, TEXT, .label = L("姓名", "Name"), .required = true, .max = 40, .mask = MASK_NAME, .purpose = "grid_round"),
+    FIELD(struct person_form, name, TEXT, .label = L("姓名", "Name"), .required = true, .max = 40, .mask = MASK_NAME,
+        .purpose = "grid_round"),
     FIELD(struct person_form, id_number, IDCARD, .label = L("身份证号", "Identity number"), .mask = MASK_IDCARD, .purpose = "care"),
     FIELD(struct person_form, phone, PHONE, .label = L("电话", "Telephone"), .mask = MASK_PHONE, .purpose = "grid_round"),
     FIELD(struct person_form, area_code, TEXT, .label = L("区域编码", "Area code"), .required = true, .max = 60,
         .help = L("户、单元、楼院或网格的编码，也可写地址", "code of the household ... grid, or the address")),
-    FIELD(struct person_form, address, TEXT, .label = L("住址", "Address"), .max = 200, .mask = MASK_ADDRESS, .purpose = "grid_round"),
+    FIELD(struct person_form, address, TEXT, .label = L("住址", "Address"), .max = 200, .mask = MASK_ADDRESS,
+        .purpose = "grid_round"),
     FIELD(struct person_form, note, TEXT, .label = L("备注", "Note"), .max = 500, .mask = MASK_HIDE, .purpose = "care"),
     { 0 },
 };

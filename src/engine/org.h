@@ -10,7 +10,7 @@
 
 struct org {
     int64_t id, parent, area;
-    struct str code, name, kind;       /* kinds: rules/org_kinds.yaml (district, street, community, department, property, social, firm, police ...) */
+    struct str code, name, kind;       /* kind: a key of rules/org_kinds.yaml */
     struct str phone, uscc;
 };
 bool org_get(struct tx *, int64_t id, struct org *ret_org);
@@ -24,7 +24,7 @@ int64_t org_of_place(struct tx *, struct place);
 
 struct seat {
     int64_t id, org, area, account;    /* account 0: filled by a person without a log-in, or vacant */
-    struct str kind;                   /* rules/seats.yaml: coordinate, direct, backup, branch, grid_worker, duty_leader, duty_officer, a_person, b_person ... */
+    struct str kind;                   /* a key of rules/seats.yaml */
     struct str name, phone;            /* the sitting person as shown to staff; empty: vacant */
 };
 int64_t seat_put(struct tx *, struct seat *);

@@ -145,7 +145,8 @@ TEST_STORES(the_roster_says_who_sits_when)
     struct str first = S("");
     office_open(&o, db);
     ms evening = o.clock.at + HOURS(9), morning = evening + HOURS(14);
-    struct roster r = { &o, { { .from = evening, .to = morning, .kind = S("night") }, { .from = evening, .to = morning, .kind = S("night") } } };
+    struct shift night = { .from = evening, .to = morning, .kind = S("night") };
+    struct roster r = { &o, { night, night } };
     office_write(&o, put_shifts, &r);
     r.shifts[0].id = r.shifts[1].id = 0;
     office_write(&o, put_shifts, &r);                                /* typed in twice */
