@@ -53,6 +53,11 @@ function entryPages() {
   return {
     name: "entry-pages",
     configureServer(dev: { middlewares: { use(handler: typeof rewrite): void } }) { dev.middlewares.use(rewrite); },
-    configurePreviewServer(dev: { middlewares: { use(handler: typeof rewrite): void } }) { dev.middlewares.use(rewrite); },
+    configurePreviewServer(dev: { middlewares: { use(handler: typeof rewrite): void } }) {
+      dev.middlewares.use((request, response, next) => {
+        (response as { setHeader(name: string, value: string): void }).setHeader("Content-Security-Policy", "default-src 'self'");
+        rewrite(request, response, next);
+      });
+    },
   };
 }

@@ -40,7 +40,7 @@ function select(params: URLSearchParams, account: Any | null): Any[] {
   const want = (name: string) => params.get(name)?.split(",");
   let found = matters.filter((matter) => {
     for (const name of ["kind", "phase", "state", "category", "channel", "urgency"]) {
-      const list = want(name);
+      const list = name === "phase" && want(name)?.[0] === "unfinished" ? ["open", "active", "waiting"] : want(name);
       if (list && !list.includes(String(matter[name])))
         return false;
     }
@@ -119,7 +119,7 @@ const table: [string, string, Handler, ("open" | "")?][] = [
   ["GET", "/place", ({ params }) => {
     const lat = Number(params.get("lat")), lon = Number(params.get("lon"));
     const grids = areas.filter((area) => area.level === "grid").sort((a, b) => Math.hypot(a.lat - lat, a.lon - lon) - Math.hypot(b.lat - lat, b.lon - lon));
-    return ok({ area: grids[0].id, area_name: fullName(grids[0].id), grid: grids[0].id, community: grids[0].parent, street: 2, disputed: false });
+    return ok({ area: grids[0].id, name: fullName(grids[0].id), grid: grids[0].id, community: grids[0].parent, street: 2, disputed: false });
   }],
   ["GET", "/places/{code}", ({ parts }) => ok({ code: parts.code, name: "市场街75号院 2单元", full_name: "桂花里社区 第一网格 市场街75号院 2单元" }), "open"],
   ["GET", "/orgs", ({ params }) => ok({ items: orgs.filter((org) => (!params.get("kind") || org.kind === params.get("kind")) && org.name.includes(params.get("q") ?? "")) })],

@@ -1,6 +1,6 @@
 /* The browser suite: real Chromium against a running demo street at WUXING_URL. `node web/tests/run.mjs [WORD]` runs the tests whose name holds WORD. */
 import { readFileSync } from "node:fs";
-import { base, cuttable, demoLogins, logIn, openBrowser } from "./browser.mjs";
+import { base, cuttable, demoLogins, enterAs, logIn, openBrowser } from "./browser.mjs";
 import * as steps from "./steps.mjs";
 
 const only = process.argv[2] ?? "";
@@ -31,7 +31,7 @@ async function test(name, act, options) {
   await browser.close();
 }
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-const enter = (page, role, path = "/") => logIn(page, need(who(role), `no demo log-in for ${role}`).login, who(role).password, path);
+const enter = (page, role, path = "/") => enterAs(page, need(who(role), `no demo log-in for ${role}`).login, who(role).password, path);
 
 async function audit(page, label) {
   await page.evaluate(axe);
@@ -47,7 +47,7 @@ await test("a wrong password is refused in words, a right one enters", async (pa
   await page.fill("#password", "certainly wrong");
   await page.click("form button.primary");
   await page.waitForSelector("[role=alert]");
-  await enter(page, "clerk");
+  await logIn(page, who("clerk").login, who("clerk").password);
   await page.waitForSelector(".tiles");
 });
 
@@ -169,7 +169,7 @@ await test("the list by keyboard: j, x, Enter, slash, question mark", async (pag
 await test("the wall greys within 5 s of losing the server and catches up by itself", async (page, browser) => {
   const road = await cuttable();
   const one = need(who("leader"), "no leader");
-  await logIn(page, one.login, one.password, "/wall", road.url);
+  await enterAs(page, one.login, one.password, "/wall", road.url);
   await page.waitForSelector(".wall-number");
   await page.waitForTimeout(2500);
   await page.keyboard.press("v");

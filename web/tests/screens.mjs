@@ -1,6 +1,6 @@
 /* Pictures of pages for looking at: node web/tests/screens.mjs OUT [LANG] [SIZE] PATH... ; needs WUXING_URL and a demo street. LOGIN, PASSWORD choose who. */
 import { mkdirSync } from "node:fs";
-import { base, demoLogins, logIn, openBrowser } from "./browser.mjs";
+import { base, demoLogins, enterAs, openBrowser } from "./browser.mjs";
 
 const [out, lang, size, ...paths] = process.argv.slice(2);
 const [width, height] = size.split("x").map(Number);
@@ -12,7 +12,7 @@ const who = logins.find((item) => item.login === process.env.LOGIN) ?? logins[0]
 await page.goto(`${base}/login`);
 await page.evaluate(([l, theme]) => { localStorage.setItem("wx.lang", l); localStorage.setItem("wx.theme", theme); if (theme === "large") localStorage.setItem("wx.large", "1"); }, [lang, process.env.THEME ?? "light"]);
 if (!process.env.ANONYMOUS)
-  await logIn(page, who.login, process.env.PASSWORD ?? who.password);
+  await enterAs(page, who.login, process.env.PASSWORD ?? who.password);
 for (const path of paths) {
   await page.goto(base + path);
   await page.waitForTimeout(Number(process.env.WAIT ?? 900));

@@ -16,7 +16,7 @@ export function drawChart(box: HTMLElement, points: Point[], kind: "bar" | "line
     animation: false, aria: { enabled: true }, color: [accent], textStyle: { fontFamily: "inherit", color: ink, fontSize: size },
     grid: { left: 12, right: 16, top: 16, bottom: 8, containLabel: true },
     tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: token("--surface"), borderColor: line, textStyle: { color: token("--ink") } },
-    xAxis: { type: "category", data: points.map((point) => point.label), axisLine: { lineStyle: { color: line } }, axisLabel: { color: ink, hideOverlap: true } },
+    xAxis: { type: "category", data: points.map((point) => point.label.replace(/^\d{4}-(\d\d-\d\d)$/, "$1")), axisLine: { lineStyle: { color: line } }, axisLabel: { color: ink, hideOverlap: true } },
     yAxis: { type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: ink } },
     series: [{ name, type: kind, data: points.map((point) => point.value), barMaxWidth: 28, showSymbol: points.length < 32 }],
   }, true);

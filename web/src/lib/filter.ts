@@ -32,8 +32,8 @@ export function asked(filter: Filter): Record<string, string> {
   return given;
 }
 export const BUILT_IN: { name: string; filter: Filter }[] = [
-  { name: "open", filter: { phase: "open,active,waiting" } },
-  { name: "mine", filter: { owner: "me", phase: "open,active,waiting", sort: "due" } },
+  { name: "open", filter: { phase: "unfinished" } },
+  { name: "mine", filter: { owner: "me", phase: "unfinished", sort: "due" } },
   { name: "overdue", filter: { overdue: "1", sort: "due" } },
   { name: "unclaimed", filter: { unclaimed: "1" } },
   { name: "done", filter: { phase: "done" } },

@@ -15,16 +15,17 @@ import { token } from "./colour";
 export interface MapHandle { point(lat: number, lon: number, centre: boolean): void; redraw(): void; close(): void }
 
 const cache = new Map<string, Promise<object | null>>();
-export function polygons(level: string, fresh = false): Promise<object | null> {
-  if (fresh || !cache.has(level))
-    cache.set(level, fetch(`${BASE}/areas.geojson?level=${level}`, { credentials: "same-origin" }).then((answer) => answer.ok ? answer.json() as Promise<object> : null).catch(() => null));
-  return cache.get(level)!;
+export function polygons(level: string, under = 0, fresh = false): Promise<object | null> {
+  const key = `level=${level}${under ? `&under=${under}` : ""}`;
+  if (fresh || !cache.has(key))
+    cache.set(key, fetch(`${BASE}/areas.geojson?${key}`, { credentials: "same-origin" }).then((answer) => answer.ok ? answer.json() as Promise<object> : null).catch(() => null));
+  return cache.get(key)!;
 }
 export function readFeatures(json: object): Feature[] {
   return new GeoJSON().readFeatures(json, { featureProjection: "EPSG:3857" }) as Feature[];
 }
 
-export async function smallMap(box: HTMLElement, options: { pick?: (lat: number, lon: number) => void }): Promise<MapHandle> {
+export async function smallMap(box: HTMLElement, options: { under?: number; pick?: (lat: number, lon: number) => void }): Promise<MapHandle> {
   const grids = new VectorSource();
   const pin = new VectorSource();
   const gridStyle = (feature: FeatureLike) => new Style({
@@ -52,7 +53,7 @@ export async function smallMap(box: HTMLElement, options: { pick?: (lat: number,
       show(lat, lon, false);
       options.pick?.(Math.round(lat * 1e7) / 1e7, Math.round(lon * 1e7) / 1e7);
     });
-  void polygons("grid").then((json) => {
+  void polygons("grid", options.under).then((json) => {
     if (!json)
       return;
     grids.addFeatures(readFeatures(json));

@@ -5,14 +5,22 @@ import type { Area, MatterItem, Org, Page } from "./types";
 export type Source = "area" | "org" | "account" | "matter";
 export interface Option { value: number; label: string; hint: string }
 interface AccountItem { id: number; name: string; login: string; role_label?: string; grants?: { role_label: string }[] }
-type NamedArea = Area & { full_name?: string };
+type NamedArea = Area & { full_name?: string; community?: number | null };
+
+/* Courtyards of two communities may share a name; the community stands beside it. Asked once per page load. */
+let communities: Promise<Map<number, string>> | undefined;
+function communityNames(): Promise<Map<number, string>> {
+  communities ??= get<Page<Area>>("/areas", { level: "community", limit: 200 }).then((page) => new Map(page.items.map((area) => [area.id, area.name]))).catch(() => new Map<number, string>());
+  return communities;
+}
 
 export const areaLabel = (area: NamedArea) => area.full_name ?? area.name;
 
 export async function find(source: Source, q: string, more: { kind?: string; level?: string } = {}): Promise<Option[]> {
-  if (source === "area")
-    return (await get<Page<NamedArea>>("/areas", { q, level: more.level, limit: 30 })).items
-      .map((area) => ({ value: area.id, label: areaLabel(area), hint: area.level_label }));
+  if (source === "area") {
+    const [page, names] = await Promise.all([get<Page<NamedArea>>("/areas", { q, level: more.level, limit: 30 }), communityNames()]);
+    return page.items.map((area) => ({ value: area.id, label: areaLabel(area), hint: [area.community !== area.id ? names.get(area.community ?? 0) : "", area.level_label].filter(Boolean).join(" · ") }));
+  }
   if (source === "org")
     return (await get<Page<Org>>("/orgs", { q, kind: more.kind, limit: 50 })).items
       .map((org) => ({ value: org.id, label: org.name, hint: org.kind_label ?? "" }));

@@ -34,7 +34,7 @@ export interface Mirror {
   reply_order?: { label: string; value: string }[];
 }
 export interface Matter extends Omit<MatterItem, "mirror"> {
-  text: string; lat?: number; lon?: number; address?: string; reporters: Reporter[]; history: History[];
+  text: string; place_name?: string; lat?: number; lon?: number; address?: string; reporters: Reporter[]; history: History[];
   deadlines: Deadline[]; moves: Move[]; links: Link[]; files: FileItem[]; fields?: Record<string, unknown>;
   promises?: Promised[]; version: number; mirror?: Mirror | null; track_code?: string; papers?: Paper[];
 }

@@ -24,7 +24,7 @@ export function lookOf(open: number, overdue: number, alarms: number): string {
   return FILLS[open === 0 ? 0 : open < 3 ? 1 : open < 8 ? 2 : 3];
 }
 
-export function wallMap(box: HTMLElement, open: (area: number) => void): WallMapHandle {
+export function wallMap(box: HTMLElement, under: number, open: (area: number) => void): WallMapHandle {
   const source = new VectorSource();
   const styles = new Map<string, Style>();
   const pulsing = new Map<number, ReturnType<typeof setTimeout>>();
@@ -60,7 +60,7 @@ export function wallMap(box: HTMLElement, open: (area: number) => void): WallMap
   });
   let fitted = false;
   async function refresh(): Promise<boolean> {
-    const json = await polygons("grid", true);
+    const json = await polygons("grid", under, true);
     if (!json)
       return source.getFeatures().length > 0;
     const fresh = readFeatures(json);
