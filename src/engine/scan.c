@@ -6,13 +6,22 @@ struct str scan_text(struct arena *a, struct str number, const char *form)
     return arena_format(a, "wx:" STR_FMT ":%s", STR_ARG(number), form);
 }
 
+/* As kind.papers names them. */
+static bool is_form(struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!(name.p[i] >= 'a' && name.p[i] <= 'z') && name.p[i] != '_')
+            return false;
+    return name.n > 0;
+}
+
 bool scan_read(struct str text, int64_t *ret_matter, struct str *ret_form)
 {
     struct str rest = str_trim(text), mark, number, form;
     int64_t id;
-    if (!str_cut(&rest, ':', &mark) || !str_cut(&rest, ':', &number) || !str_cut(&rest, ':', &form) || rest.n)
+    if (!str_cut(&rest, ':', &mark) || !str_cut(&rest, ':', &number) || !str_cut(&rest, ':', &form) || rest.p)
         return false;
-    if (!str_is(mark, "wx") || form.n == 0 || !matter_from_number(number, &id))
+    if (!str_is(mark, "wx") || !is_form(form) || !matter_from_number(number, &id))
         return false;
     *ret_matter = id;
     *ret_form = form;

@@ -16,7 +16,8 @@ TEST(scan_text_is_read_back)
     CHECK_INT(id, 4711);
     CHECK_STR(form, "whistle_notice");
     static const char *const wrong[] = { "", "wx", "wx:", "wx:BD-261123-4711", "wx:BD-261123-4711:", "wx:BD-261123:form",
-        "yx:BD-261123-4711:form", "wx:BD-261123-4711:form:more", "https://example.invalid/", "wx:BD-261123--5:form" };
+        "yx:BD-261123-4711:form", "wx:BD-261123-4711:form:more", "https://example.invalid/", "wx:BD-261123--5:form",
+        "wx:BD-261123-4711:form:", "wx:BD-261123-4711:Form 1", "wx:BD-261123-4711:   " };
     for (size_t i = 0; i < COUNT(wrong); i++)
         CHECK(!scan_read(str_of(wrong[i]), &id, &form));
 }
