@@ -119,8 +119,9 @@ struct user_change {
 static void apply_user_add(struct tx *tx, void *arg)
 {
     struct user_change *u = arg;
+    bool nobody_logs_in = u->wish.role && str_is(str_of(u->wish.role), role_wire(ROLE_API));
     struct account account = { .login = str_of(u->login), .name = str_of(u->name), .lang = S("zh"),
-                               .must_change = u->password.made };
+                               .must_change = u->password.made && !nobody_logs_in };
     account.org = u->wish.org ? org_named(tx, u->wish.org) : 0;
     int64_t id = tx_failed(tx) ? 0 : account_put(tx, &who_system, &account, u->password.hash);
     if (id && u->wish.role)
