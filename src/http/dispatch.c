@@ -4,7 +4,7 @@
  * answer is kept in it, so that a repeat gets the very same bytes (RELIABILITY R5); without one, show runs on a reader
  * after the commit, because the writer's time is the dearest there is. */
 #include "http/http.h"
-#include "http/open311.h"
+#include "http/open311_write.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -6,6 +6,7 @@
  * A live stream on plain http leaves libmicrohttpd: its socket is duplicated, the number it knows is pointed at a dead
  * socket, and it closes that one. A suspended connection is out of its epoll set, so nothing there remembers the old one. */
 #include "base/log.h"
+#include "engine/webhook.h"
 #include "http/front.h"
 
 #include <arpa/inet.h>
@@ -52,6 +53,7 @@ struct server {
     struct MHD_Daemon *daemon;
     struct conns *conns;
     struct feeder *feeder;
+    struct webhooks *webhooks;
     struct line line;
     pthread_t workers[WORKERS_MAX];
     int worker_count, port, dead_socket;
@@ -767,6 +769,7 @@ static void server_free(struct server *s)
     pthread_mutex_unlock(&s->line.lock);
     for (int i = 0; i < s->worker_count; i++)
         pthread_join(s->workers[i], NULL);
+    webhooks_stop(s->webhooks);
     feeder_free(s->feeder);
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
@@ -804,6 +807,7 @@ struct server *server_start(struct api *api, const struct server_config *config,
     api->secure = s->secure;
     s->conns = conns_new(config);
     s->feeder = feeder_new(api, s->conns);
+    s->webhooks = webhooks_start(api->engine);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int wanted = config->workers ? config->workers : processors < 3 ? 4 : 5;
     for (; s->worker_count < wanted && s->worker_count < WORKERS_MAX; s->worker_count++)

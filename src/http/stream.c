@@ -18,6 +18,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+SQL(select_alarm, "select id from outbox where id > $1 and urgency = 2 limit 1");
+
 enum {
     PAGE = 200, PAGES_PER_TURN = 4, WAKE_MS = 10, BEATS = 15, STUCK_MS = 30000, PIECE_BYTES_MAX = 64 << 10, EVENTS_MAX = 256,
 };
@@ -56,7 +58,8 @@ struct feeder {
     _Atomic int count;
     struct viewer *viewers;
     struct stream *behind, *beats[BEATS];
-    int64_t last;
+    int64_t last;                      /* told to all who are not behind */
+    bool stale;                        /* `last` was not kept up: nobody listened */
     ms broadcast_at, beat_at;
     int beat;
 };
@@ -464,12 +467,24 @@ static void attach(struct feeder *f, struct order *o)
     free(o);
 }
 
-static void take_orders(struct feeder *f)
+static void first_last(struct feeder *f, struct arena *arena)
+{
+    arena_reset(arena);
+    struct tx *tx = read_begin(f->api->engine->store, arena);
+    f->last = outbox_last(tx);
+    read_end(tx);
+}
+
+static void take_orders(struct feeder *f, struct arena *arena)
 {
     pthread_mutex_lock(&f->lock);
     struct order *o = f->orders;
     f->orders = NULL;
     pthread_mutex_unlock(&f->lock);
+    if (o && f->stale) {
+        first_last(f, arena);
+        f->stale = false;
+    }
     while (o) {
         struct order *next = o->next;
         attach(f, o);
@@ -490,21 +505,15 @@ static void hear(struct feeder *f, const struct epoll_event *e)
     }
 }
 
-static bool alarm_waits(struct feeder *f, struct arena *arena, struct batch *b)
+/* Alarms do not wait for the 10 ms. */
+static bool alarm_waits(struct feeder *f, struct arena *arena)
 {
+    int64_t id = 0;
     arena_reset(arena);
-    int count = read_batch(f, arena, f->last, b);
-    for (int i = 0; i < count; i++)
-        if (b->events[i].urgency == URGENCY_ALARM)
-            return true;
-    return false;
-}
-
-static void first_last(struct feeder *f, struct arena *arena)
-{
     struct tx *tx = read_begin(f->api->engine->store, arena);
-    f->last = outbox_last(tx);
+    bool waits = db_one(tx, select_alarm, IN(f->last), OUT(&id));
     read_end(tx);
+    return waits;
 }
 
 static void *feeder_run(void *arg)
@@ -516,7 +525,7 @@ static void *feeder_run(void *arg)
     if (!b)
         abort();
     arena_init(&arena, 0);
-    first_last(f, &arena);
+    f->stale = true;
     bool more = false, waiting = false;
     while (!atomic_load(&f->stopping)) {
         int n = epoll_wait(f->epoll, events, EVENTS_MAX, more ? 0 : waiting ? WAKE_MS : 250);
@@ -524,7 +533,10 @@ static void *feeder_run(void *arg)
             hear(f, &events[i]);
         waiting = waiting || n > 0;
         ms now = monotonic_ms();
-        if (waiting && (now - f->broadcast_at >= WAKE_MS || alarm_waits(f, &arena, b))) {
+        if (!f->viewers) {
+            f->stale = true;                         /* nobody listens: nothing is read until somebody does */
+            waiting = false;
+        } else if (waiting && (now - f->broadcast_at >= WAKE_MS || alarm_waits(f, &arena))) {
             broadcast(f, &arena, b);
             f->broadcast_at = now;
             waiting = false;
@@ -532,9 +544,9 @@ static void *feeder_run(void *arg)
             broadcast(f, &arena, b);                 /* polling suffices: a lost bell costs a second (DESIGN 3.5) */
             f->broadcast_at = now;
         }
-        take_orders(f);
+        take_orders(f, &arena);
         more = serve_behind(f, &arena, b);
-        if (now - f->beat_at >= 1000) {
+        if (f->viewers && now - f->beat_at >= 1000) {
             f->beat_at = now;
             beat(f, &arena);
         }
