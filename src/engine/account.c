@@ -147,8 +147,9 @@ static int64_t insert_one(struct tx *tx, const struct account *a, struct str has
     return id;
 }
 
-int64_t account_put(struct tx *tx, const struct who *who, struct account *account, struct str hash)
+int64_t account_put(struct tx *tx, const struct who *who, const struct account *given, struct str hash)
 {
+    struct account copy = *given, *account = &copy;
     account->login = lowered(tx->arena, str_trim(account->login));
     if (!login_ok(tx, account->login))
         return 0;

@@ -31,7 +31,8 @@ bool token_who(struct tx *, struct str bearer, struct who *ret_who);
 
 struct str password_hash(struct arena *, struct str password);                    /* slow: prepare only */
 bool password_strong(struct str password, struct fault *, const char *field);     /* length 10..200 and not a known weak one */
-int64_t account_put(struct tx *, const struct who *, struct account *, struct str password_hash);
+/* Like every put of the engine: returns the id and leaves the struct as it is, because an apply may be run again. */
+int64_t account_put(struct tx *, const struct who *, const struct account *, struct str password_hash);
 bool account_get(struct tx *, int64_t id, struct account *ret_account);
 bool account_by_login(struct tx *, struct str login, struct account *ret_account);
 void account_set_password(struct tx *, int64_t id, struct str hash, bool must_change);

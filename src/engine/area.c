@@ -234,9 +234,9 @@ static void update_one(struct tx *tx, struct area *a, const struct area *old, ms
         area_names_changed(tx);
 }
 
-int64_t area_put(struct tx *tx, struct area *a, ms valid_from)
+int64_t area_put(struct tx *tx, const struct area *given, ms valid_from)
 {
-    struct area old = { 0 }, other = { 0 };
+    struct area copy = *given, *a = &copy, old = { 0 }, other = { 0 };
     bool known = a->id ? area_get(tx, a->id, &old) : area_by_code(tx, a->code, &old);
     if (known) {
         a->id = old.id;

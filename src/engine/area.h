@@ -26,7 +26,8 @@ bool area_by_code(struct tx *, struct str code, struct area *ret_area);         
 struct rows area_children(struct tx *, int64_t parent, enum level level, struct str like, int64_t after, int limit);
 bool area_row(struct rows *, struct area *ret_area);
 struct str area_full_name(struct tx *, int64_t id);                              /* 建设路街道 市场街社区 75号院 */
-int64_t area_put(struct tx *, struct area *, ms valid_from);                     /* insert or update by code; returns id */
+/* Insert, or update by id or code; absent members keep what was. Returns the id; the struct is left as it is. */
+int64_t area_put(struct tx *, const struct area *, ms valid_from);
 void area_set_polygon(struct tx *, int64_t id, struct str wkb, ms valid_from);
 
 /* Ends an area (a re-split): its rows and boundaries stay for the time before. Its parent counts one child less. */

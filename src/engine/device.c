@@ -81,9 +81,9 @@ static void put_key(struct tx *tx, const struct device *d)
     db_run(tx, update_key, IN((struct blob){ keys_seal(engine_of(tx)->keys, tx->arena, KEY_DEVICE, context, d->key) }, d->id));
 }
 
-int64_t device_put(struct tx *tx, const struct who *who, struct device *d)
+int64_t device_put(struct tx *tx, const struct who *who, const struct device *given)
 {
-    struct device old = { 0 };
+    struct device copy = *given, *d = &copy, old = { 0 };
     if (!check(tx, who, d))
         return 0;
     bool known = device_by_account(tx, d->protocol, d->account, &old);

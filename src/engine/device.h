@@ -20,7 +20,7 @@ struct device {
     int64_t interval_s;                    /* it tells something at least this often; 0: only when something happens */
     ms seen_at;
 };
-int64_t device_put(struct tx *, const struct who *, struct device *);            /* by protocol and account */
+int64_t device_put(struct tx *, const struct who *, const struct device *);      /* by protocol and account; the id */
 bool device_get(struct tx *, int64_t id, struct device *ret_device);
 bool device_by_account(struct tx *, struct str protocol, struct str account, struct device *ret_device);   /* no fault */
 struct str device_key(struct tx *, int64_t id);                                  /* for the gateway that has to decrypt */

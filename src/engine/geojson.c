@@ -277,7 +277,7 @@ void geojson_apply(struct tx *tx, const struct geojson_feature *f, enum level le
             return;
         }
         a = (struct area){ .parent = parent.id, .level = level, .code = f->code, .name = f->name, .lat = f->lat, .lon = f->lon };
-        area_put(tx, &a, tx->now);
+        a.id = area_put(tx, &a, tx->now);
         result->areas++;
     } else if (f->wkb.n == 0) {
         a.lat = f->lat;

@@ -238,7 +238,8 @@ static void apply_org(struct tx *tx, const struct who *who, const void *form)
 {
     struct org o = org_of_form(tx, form, true);
     (void)who;
-    if (!tx_failed(tx) && org_put(tx, &o))
+    o.id = tx_failed(tx) ? 0 : org_put(tx, &o);
+    if (o.id)
         run_area(tx, &o);
 }
 

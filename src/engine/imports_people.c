@@ -190,7 +190,7 @@ static void apply_account(struct tx *tx, const struct who *who, const void *form
         r.account.must_change = true;
     }
     if (r.account.id == 0 || !str_eq(old.name, r.account.name) || old.org != r.account.org)
-        account_put(tx, who, &r.account, S(""));
+        r.account.id = account_put(tx, who, &r.account, S(""));
     if (!tx_failed(tx))
         grant_add(tx, who, r.account.id, r.role, r.area, r.org, 0, 0);
 }

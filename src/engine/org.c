@@ -81,9 +81,9 @@ static bool org_check(struct tx *tx, struct org *o)
     return !tx_failed(tx);
 }
 
-int64_t org_put(struct tx *tx, struct org *o)
+int64_t org_put(struct tx *tx, const struct org *given)
 {
-    struct org old = { 0 };
+    struct org copy = *given, *o = &copy, old = { 0 };
     if (!org_check(tx, o))
         return 0;
     bool known = o->id ? org_get(tx, o->id, &old) : org_by_code(tx, o->code, &old);
@@ -159,9 +159,9 @@ static bool seat_check(struct tx *tx, struct seat *s)
     return org_get(tx, s->org, &o) && (s->area == 0 || area_get(tx, s->area, &a)) && !tx_failed(tx);
 }
 
-int64_t seat_put(struct tx *tx, struct seat *s)
+int64_t seat_put(struct tx *tx, const struct seat *given)
 {
-    struct seat old = { 0 };
+    struct seat copy = *given, *s = &copy, old = { 0 };
     if (!seat_check(tx, s))
         return 0;
     bool known = s->id ? db_one(tx, select_seat, IN(s->id), SEAT_OUT(&old))
@@ -232,8 +232,9 @@ static bool contact_check(struct tx *tx, struct contact *c)
     return !tx_failed(tx);
 }
 
-int64_t contact_put(struct tx *tx, struct contact *c)
+int64_t contact_put(struct tx *tx, const struct contact *given)
 {
+    struct contact copy = *given, *c = &copy;
     struct str phone = S("");
     if (!contact_check(tx, c))
         return 0;

@@ -148,7 +148,6 @@ TEST_STORES(the_roster_says_who_sits_when)
     struct shift night = { .from = evening, .to = morning, .kind = S("night") };
     struct roster r = { &o, { night, night } };
     office_write(&o, put_shifts, &r);
-    r.shifts[0].id = r.shifts[1].id = 0;
     office_write(&o, put_shifts, &r);                                /* typed in twice */
     CHECK_INT(on_duty(&o, o.org_street, evening - 1, &first), 0);
     CHECK_INT(on_duty(&o, o.org_street, evening, &first), 2);
@@ -242,7 +241,6 @@ TEST_STORES(a_wrong_org_is_refused_and_a_known_code_is_the_same_org)
     office_write(&o, put_org, &firm);
     struct org again = { .code = S("F1"), .name = S("示范演示科技有限公司"), .kind = S("firm") };
     office_write(&o, put_org, &again);
-    CHECK_INT(again.id, firm.id);
     struct org found = { 0 };
     struct tx *tx = office_read(&o);
     CHECK(org_by_code(tx, S("F1"), &found));
@@ -251,5 +249,37 @@ TEST_STORES(a_wrong_org_is_refused_and_a_known_code_is_the_same_org)
     struct rows rows = org_list(tx, S("firm"), S("演示"), 0, 10);
     CHECK(org_row(&rows, &found) && !org_row(&rows, &found));
     read_end(tx);
+    office_close(&o);
+}
+
+/* What a store does after a lost race: the same apply, the same structs, another transaction. */
+struct rerun { struct office *o; int runs; struct area area; struct org org; struct seat seat; struct account account; };
+static void put_all(struct tx *tx, void *arg)
+{
+    struct rerun *r = arg;
+    r->seat.area = area_put(tx, &r->area, 1);
+    r->seat.org = org_put(tx, &r->org);
+    seat_put(tx, &r->seat);
+    account_put(tx, &who_system, &r->account, S("!"));
+    if (r->runs++ == 0)
+        tx_refuse(tx, ERR_CONFLICT, 0);
+}
+
+TEST_STORES(a_put_that_was_rolled_back_can_be_run_again)
+{
+    struct office o;
+    office_open(&o, db);
+    struct rerun r = { .o = &o, .area = { .parent = o.street, .level = LEVEL_COMMUNITY, .code = S("R1"), .name = S("重跑社区") },
+        .org = { .code = S("R-O"), .name = S("重跑单位"), .kind = S("firm") }, .seat = { .kind = S("direct"), .name = S("示范己") },
+        .account = { .login = S("rerun"), .name = S("示范己") } };
+    office_try(&o, put_all, &r, NULL);
+    r.runs = 1;
+    office_write(&o, put_all, &r);
+    struct area a = { 0 };
+    struct account account = { 0 };
+    struct tx *tx = office_read(&o);
+    CHECK(area_by_code(tx, S("R1"), &a) && account_by_login(tx, S("rerun"), &account));
+    read_end(tx);
+    CHECK_INT(seats_of(&o, 0, a.id), 1);
     office_close(&o);
 }

@@ -258,9 +258,9 @@ static void write(struct tx *tx, const struct person *p, bool known)
             phone4_blind, address, REF0(p->born), note, tx->now));
 }
 
-int64_t person_put(struct tx *tx, const struct who *who, struct person *p, const char *source)
+int64_t person_put(struct tx *tx, const struct who *who, const struct person *given, const char *source)
 {
-    struct person old = { 0 };
+    struct person copy = *given, *p = &copy, old = { 0 };
     bool known = false;
     if (!check(tx, who, p))
         return 0;

@@ -13,7 +13,8 @@ struct person {
     struct str name, id_number, phone, address, note;
     int64_t born;                      /* day number, from the identity number where known */
 };
-int64_t person_put(struct tx *, const struct who *, struct person *, const char *source);
+/* By id, else by identity number, else a new one; absent members stay. Returns the id; the struct is left as it is. */
+int64_t person_put(struct tx *, const struct who *, const struct person *, const char *source);
 bool person_masked(struct tx *, int64_t id, struct person *ret_person);
 /* Writes the access log (keep row: it survives a refusal too) and returns clear text. `reason` at least 4 characters. */
 bool person_unmask(struct tx *, const struct who *, int64_t id, struct str reason, struct person *ret_person);

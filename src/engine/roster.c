@@ -83,9 +83,10 @@ bool seat_supervisor(struct tx *tx, struct place place, int64_t round, struct se
 
 /* --- shifts ------------------------------------------------------------------------------------------------------- */
 
-int64_t shift_put(struct tx *tx, struct shift *h)
+int64_t shift_put(struct tx *tx, const struct shift *given)
 {
     static const char *const kinds[] = { "day", "night", "holiday", "a", "b" };
+    struct shift copy = *given, *h = &copy;
     struct seat seat = { 0 };
     bool kind_ok = false;
     for (size_t i = 0; i < COUNT(kinds); i++)

@@ -47,18 +47,18 @@ static bool check_purpose(struct tx *tx, struct str purpose)
     return false;
 }
 
-int64_t visit_ask(struct tx *tx, const struct who *who, struct visit_wish *w)
+int64_t visit_ask(struct tx *tx, const struct who *who, const struct visit_wish *w)
 {
+    int64_t id = 0;
     struct area a = { 0 };
     if (!check_purpose(tx, w->purpose) || !area_get(tx, w->area, &a))
         return 0;
-    if (db_one(tx, select_same, IN(w->area, w->purpose, w->matter, w->person), OUT(&w->id)))
-        return w->id;
-    w->id = db_id(tx, "visit_wish");
-    w->asked_at = tx->now;
-    db_run(tx, insert_wish, IN(w->id, w->area, w->purpose, REF0(w->matter), REF0(w->person), w->asked_at, REF0(who->account),
+    if (db_one(tx, select_same, IN(w->area, w->purpose, w->matter, w->person), OUT(&id)))
+        return id;
+    id = db_id(tx, "visit_wish");
+    db_run(tx, insert_wish, IN(id, w->area, w->purpose, REF0(w->matter), REF0(w->person), tx->now, REF0(who->account),
                                REF0(w->due_at), w->note));
-    return tx_failed(tx) ? 0 : w->id;
+    return tx_failed(tx) ? 0 : id;
 }
 
 void visit_forget(struct tx *tx, int64_t matter)
@@ -109,8 +109,9 @@ static void confirm(struct tx *tx, const struct visit *v, int64_t person)
     person_confirm(tx, person);
 }
 
-int64_t visit_put(struct tx *tx, const struct who *who, struct visit *v)
+int64_t visit_put(struct tx *tx, const struct who *who, const struct visit *given)
 {
+    struct visit copy = *given, *v = &copy;
     struct place place = { 0 };
     if (!area_place(tx, v->area, &place))
         return 0;

@@ -15,7 +15,7 @@ struct visit_wish {
     struct str area_name;                  /* when read */
 };
 /* The same wish that is still open is not asked twice. */
-int64_t visit_ask(struct tx *, const struct who *, struct visit_wish *);
+int64_t visit_ask(struct tx *, const struct who *, const struct visit_wish *);
 void visit_forget(struct tx *, int64_t matter);    /* the matter ended otherwise: its open wishes go */
 /* Open wishes at an area and all below it, the nearest due first. */
 struct rows visit_open(struct tx *, int64_t area, int limit);
@@ -28,7 +28,7 @@ struct visit {
     struct ids unchanged;                  /* persons whose known fields were confirmed (无变化) */
     struct str purposes, note;             /* purposes: keys, blank-separated; made from `done` */
 };
-int64_t visit_put(struct tx *, const struct who *, struct visit *);
+int64_t visit_put(struct tx *, const struct who *, const struct visit *);
 struct rows visit_list(struct tx *, int64_t area, int limit);      /* past ones of this door, newest first */
 bool visit_row(struct rows *, struct visit *ret_visit);
 

@@ -24,7 +24,7 @@ static void ask(struct tx *tx, void *arg)
     a->wishes[1] = (struct visit_wish){ .area = a->unit, .purpose = S("care"), .person = a->person, .due_at = tx->now + DAYS(1) };
     a->wishes[2] = (struct visit_wish){ .area = a->o->grid, .purpose = S("hazard_check") };
     for (int i = 0; i < 3; i++)
-        visit_ask(tx, &who_system, &a->wishes[i]);
+        a->wishes[i].id = visit_ask(tx, &who_system, &a->wishes[i]);
 }
 
 static void visit(struct tx *tx, void *arg)
