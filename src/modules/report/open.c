@@ -395,7 +395,7 @@ static struct str reply_line(struct req *r, const struct opening *o, struct str 
     if (o->org_name.n)
         buf_format(&b, zh ? "，由" STR_FMT "承办" : ", handled by " STR_FMT, STR_ARG(o->org_name));
     if (o->opened.due_at)
-        buf_format(&b, zh ? "，%d月%d日 %02d:%02d 前有回音" : "; you hear from us by %d/%d %02d:%02d", c.month, c.day, c.hour, c.minute);
+        buf_format(&b, zh ? "，%d月%d日 %02d:%02d 前受理" : ", looked at by %d/%d %02d:%02d", c.month, c.day, c.hour, c.minute);
     if (!group)
         buf_format(&b, zh ? "，查询码 " STR_FMT : "; tracking code " STR_FMT, STR_ARG(code));
     buf_put(&b, zh ? S("。") : S("."));
@@ -409,7 +409,7 @@ static void clock_write(struct req *r, const struct opening *o, struct str name,
     json_obj(&r->out);
     json_key_str(&r->out, "name", name);
     json_key_str(&r->out, "label", limit ? label_in(limit->label, r->lang) : name);
-    json_key_str(&r->out, "seat", total ? S("coordinate") : S("direct"));
+    json_key_str(&r->out, "seat", total ? S("coordinate") : S("owner"));
     json_key_str(&r->out, "seat_name", total ? S("") : o->org_name);
     json_key_time(&r->out, "due_at", due_at);
     json_end(&r->out);

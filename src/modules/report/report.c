@@ -159,8 +159,6 @@ static const struct state states[] = {
 
 static const struct move moves[] = {
     { "accept",   REPORT_NEW,      REPORT_ACCEPTED, STREET_STAFF | R(COMMUNITY) | R(API), ACCEPT, FORM(accept), report_accept_ok, report_accept, MOVE_PRIMARY },
-    { "take",     REPORT_NEW,      REPORT_HANDLING, LOCAL, L("即采即办", "Handle on the spot"), FORM(note), report_self_ok, report_take, MOVE_CLAIMS },
-    { "take",     REPORT_ACCEPTED, REPORT_HANDLING, LOCAL, L("自行办理", "Handle it ourselves"), FORM(note), report_self_ok, report_take, MOVE_CLAIMS },
     { "reject",   REPORT_NEW,      REPORT_REJECTED, STREET_STAFF, REJECT, FORM(reject), report_reject_ok, NULL, MOVE_DANGER },
     { "reject",   REPORT_ACCEPTED, REPORT_REJECTED, STREET_STAFF, REJECT, FORM(reject), report_reject_ok, NULL, MOVE_DANGER },
     { "assign",   REPORT_ACCEPTED, REPORT_ASSIGNED, STREET_STAFF | R(COMMUNITY) | R(API), ASSIGN, FORM(assign), report_assign_ok, report_assign, MOVE_PRIMARY },
@@ -168,6 +166,8 @@ static const struct move moves[] = {
     { "assign",   REPORT_ASSIGNED, REPORT_ASSIGNED, STREET_STAFF | R(COMMUNITY), L("改派", "Reassign"), FORM(assign), report_assign_ok, report_assign, 0 },
     { "assign",   REPORT_HANDLING, REPORT_ASSIGNED, STREET_STAFF, L("改派", "Reassign"), FORM(assign), report_assign_ok, report_assign, 0 },
     { "take",     REPORT_ASSIGNED, REPORT_HANDLING, DOERS, TAKE, FORM(note), report_take_ok, report_take, MOVE_PRIMARY | MOVE_CLAIMS },
+    { "take",     REPORT_NEW,      REPORT_HANDLING, LOCAL, L("即采即办", "Handle on the spot"), FORM(note), report_self_ok, report_take, MOVE_CLAIMS },
+    { "take",     REPORT_ACCEPTED, REPORT_HANDLING, LOCAL, L("自行办理", "Handle it ourselves"), FORM(note), report_self_ok, report_take, MOVE_CLAIMS },
     { "take",     REPORT_HANDLING, STATE_SAME,      DOERS, L("接手办理", "Take it over"), FORM(note), report_vacant, NULL, MOVE_CLAIMS },
 
     { "contact",  REPORT_ASSIGNED, STATE_SAME, DOERS, CONTACT, FORM(note), NULL, report_contact, 0 },
@@ -186,10 +186,10 @@ static const struct move moves[] = {
     { "approve_suspend", REPORT_HANDLING, REPORT_SUSPENDED, STREET_STAFF, L("同意挂账", "Grant the suspension"), FORM(note), report_suspend_asked, report_suspend_approve, 0 },
     { "refuse_suspend",  REPORT_HANDLING, STATE_SAME, STREET_STAFF, L("不同意挂账", "Refuse the suspension"), FORM(reason), report_suspend_asked, report_suspend_refuse, 0 },
     { "resume",          REPORT_SUSPENDED, REPORT_HANDLING, DOERS | R(LEADER), L("恢复办理", "Resume"), FORM(note), NULL, report_resume, MOVE_PRIMARY },
-    { "return",          REPORT_NEW,      REPORT_RETURNED, STREET_STAFF, L("向上级退单", "Return upstream"), report_return_form, sizeof(struct reject_form), report_return_ok, report_return, MOVE_DANGER },
-    { "return",          REPORT_ACCEPTED, REPORT_RETURNED, STREET_STAFF, L("向上级退单", "Return upstream"), report_return_form, sizeof(struct reject_form), report_return_ok, report_return, MOVE_DANGER },
     { "return",          REPORT_ASSIGNED, REPORT_RETURNED, DOERS, RETURN, report_return_form, sizeof(struct reject_form), report_return_ok, report_return, MOVE_DANGER },
     { "return",          REPORT_HANDLING, REPORT_RETURNED, DOERS, RETURN, report_return_form, sizeof(struct reject_form), report_return_ok, report_return, MOVE_DANGER },
+    { "return",          REPORT_NEW,      REPORT_RETURNED, STREET_STAFF, L("向上级退单", "Return upstream"), report_return_form, sizeof(struct reject_form), report_return_ok, report_return, MOVE_DANGER },
+    { "return",          REPORT_ACCEPTED, REPORT_RETURNED, STREET_STAFF, L("向上级退单", "Return upstream"), report_return_form, sizeof(struct reject_form), report_return_ok, report_return, MOVE_DANGER },
     { "refuse_return",   REPORT_RETURNED, REPORT_ASSIGNED, STREET_STAFF, L("不同意退单", "Refuse the return"), FORM(reason), report_return_here, NULL, 0 },
 
     { "raise",    REPORT_ACCEPTED, STATE_SAME,      DOERS | R(LEADER), RAISE, FORM(reason), report_raise_ok, report_raise, 0 },
