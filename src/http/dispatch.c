@@ -190,6 +190,10 @@ static void answer_from(struct work *w)
     a->link = r->next.n ? link_next(w) : (struct str){ 0 };
     a->set_cookie = r->set_cookie;
     w->download_name = r->download_name;
+    if (w->method == GET && a->status == 200 && r->etag.n && w->if_none_match.n && str_has(w->if_none_match, r->etag)) {
+        a->status = 304;
+        a->body = (struct str){ 0 };
+    }
 }
 
 static void answer_fault(struct work *w)
