@@ -253,7 +253,7 @@ TEST_STORES(a_wrong_org_is_refused_and_a_known_code_is_the_same_org)
 }
 
 /* What a store does after a lost race: the same apply, the same structs, another transaction. */
-struct rerun { struct office *o; int runs; struct area area; struct org org; struct seat seat; struct account account; };
+struct rerun { struct office *o; bool lost; struct area area; struct org org; struct seat seat; struct account account; };
 static void put_all(struct tx *tx, void *arg)
 {
     struct rerun *r = arg;
@@ -261,7 +261,7 @@ static void put_all(struct tx *tx, void *arg)
     r->seat.org = org_put(tx, &r->org);
     seat_put(tx, &r->seat);
     account_put(tx, &who_system, &r->account, S("!"));
-    if (r->runs++ == 0)
+    if (r->lost)
         tx_refuse(tx, ERR_CONFLICT, 0);
 }
 
@@ -269,11 +269,11 @@ TEST_STORES(a_put_that_was_rolled_back_can_be_run_again)
 {
     struct office o;
     office_open(&o, db);
-    struct rerun r = { .o = &o, .area = { .parent = o.street, .level = LEVEL_COMMUNITY, .code = S("R1"), .name = S("重跑社区") },
+    struct rerun r = { .o = &o, .lost = true, .area = { .parent = o.street, .level = LEVEL_COMMUNITY, .code = S("R1"), .name = S("重跑社区") },
         .org = { .code = S("R-O"), .name = S("重跑单位"), .kind = S("firm") }, .seat = { .kind = S("direct"), .name = S("示范己") },
         .account = { .login = S("rerun"), .name = S("示范己") } };
-    office_try(&o, put_all, &r, NULL);
-    r.runs = 1;
+    CHECK_INT(office_try(&o, put_all, &r, NULL), ERR_CONFLICT);
+    r.lost = false;
     office_write(&o, put_all, &r);
     struct area a = { 0 };
     struct account account = { 0 };
