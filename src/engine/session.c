@@ -188,14 +188,28 @@ bool session_row(struct rows *rows, struct session_item *s)
 
 /* When a session was last used, until the engine's next turn writes it: a write per read would be a poor bargain. Lost
  * in a crash, which costs a session at most the minutes since the last turn of its idle time. */
-enum { SEEN_SLOTS = 1024 };
+enum { SEEN_SLOTS = 4096, SEEN_NEAR = 16 };
 static struct seen { const struct store *store; int64_t session; ms at, written; } seen[SEEN_SLOTS];
 static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The session's slot, or of its neighbourhood the one with the least left to write. Called with the lock held. */
+static struct seen *slot_of(const struct store *store, int64_t session)
+{
+    struct seen *spare = NULL;
+    for (uint64_t i = 0; i < SEEN_NEAR; i++) {
+        struct seen *s = &seen[((uint64_t)session + i) % SEEN_SLOTS];
+        if (s->store == store && s->session == session)
+            return s;
+        if (!spare || s->at - s->written < spare->at - spare->written)
+            spare = s;
+    }
+    return spare;
+}
 
 static ms session_seen(const struct tx *tx, int64_t session, ms stored)
 {
     pthread_mutex_lock(&seen_lock);
-    struct seen *s = &seen[(uint64_t)session % SEEN_SLOTS];
+    struct seen *s = slot_of(tx->store, session);
     if (s->store != tx->store || s->session != session)
         *s = (struct seen){ tx->store, session, stored, stored };
     ms last = s->at > stored ? s->at : stored;
@@ -206,7 +220,7 @@ static ms session_seen(const struct tx *tx, int64_t session, ms stored)
 static void session_touch(const struct tx *tx, int64_t session)
 {
     pthread_mutex_lock(&seen_lock);
-    struct seen *s = &seen[(uint64_t)session % SEEN_SLOTS];
+    struct seen *s = slot_of(tx->store, session);
     if (s->store == tx->store && s->session == session && s->at < tx->now)
         s->at = tx->now;
     pthread_mutex_unlock(&seen_lock);
