@@ -257,7 +257,7 @@ const struct kind whistle_kind = {
 static const struct route routes[] = {
     { POST, "/whistles", WHISTLE_CALLERS, NULL, whistle_open_apply, whistle_open_show,
       whistle_open_form, sizeof(struct open_form), NULL, 0, 0,
-      L("吹哨：召集一个或多个部门", "Blow a whistle: call one or more departments"), "whistle" },
+      L("吹哨：召集一个或多个部门", "Blow a whistle: call one or more departments"), NULL },
     { GET, "/whistle-ratings", R(ARBITER), NULL, NULL, whistle_rating_list,
       NULL, 0, whistle_rating_query, sizeof(struct rating_query), 0,
       L("街道与部门的互评，仅区级考评可见", "Mutual ratings, for the district assessor only"), NULL },
@@ -269,7 +269,7 @@ static const struct route routes[] = {
       L("凭一次性链接应哨、说明理由、办结或确认", "Answer through a one-time link"), NULL },
     { POST, "/phone-whistles", WHISTLE_CALLERS, NULL, whistle_phone_apply, whistle_phone_answer,
       whistle_phone_form, sizeof(struct phone_form), NULL, 0, 0,
-      L("登记电话直达哨：找了谁、承诺什么、何时办", "Log a phone whistle: whom, what was promised, by when"), "matter" },
+      L("登记电话直达哨：找了谁、承诺什么、何时办", "Log a phone whistle: whom, what was promised, by when"), NULL },
     { GET, "/directory", R_STAFF | R(ARBITER), NULL, NULL, whistle_directory_show,
       NULL, 0, whistle_directory_query, sizeof(struct directory_query), 0,
       L("部门下沉人员通讯录", "Directory: department, street, named person"), NULL },
