@@ -49,7 +49,7 @@ TEST_WORLD(papers_of_a_whistle_name_its_departments_and_reason)
     CHECK(str_has(p.html, S("吹哨通知单")) && str_has(p.html, answer_str(w, &a, "calls.0.number")));
 
     world_advance(w, HOURS(2) + SECONDS(1));
-    world_advance(w, HOURS(2) + SECONDS(1));
+    world_advance(w, HOURS(4) + SECONDS(1));
     p = printed(w, call, "supervise");
     CHECK_STR(p.paper.to, "示范区政府");
     CHECK_STR(row(&p, "逾期未应哨"), "2026年11月23日 11:00");

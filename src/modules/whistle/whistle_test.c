@@ -202,7 +202,7 @@ TEST_WORLD(whistle_silence_adds_a_supervising_seat_and_keeps_the_doing_seat)
     CHECK_INT(after.owner, w->org_urban);
 
     CHECK_INT(world_move(w, &w->clerk, call[0], "urge", "{\"who\":\"城管值班\",\"said\":\"马上派人\",\"channel\":\"phone\"}"), 200);
-    world_advance(w, HOURS(2) + SECONDS(1));
+    world_advance(w, HOURS(4) + SECONDS(1));                                         /* two working hours, with the noon between */
     struct answer a = see(w, &w->clerk, call[0]);
     CHECK_STR(answer_str(w, &a, "state"), "supervised");
     CHECK_INT(answer_int(w, &a, "fields.arbiter.id"), w->org_district);
