@@ -221,6 +221,7 @@ static void *turner(void *arg)
     struct engine *e = arg;
     struct background *bg = background_of(e);
     bool numbers = !store_is_ordered(e->store);
+    pthread_setname_np(pthread_self(), "turner");
     do {
         while (engine_turn(e) && !bg->stop)
             continue;
@@ -238,6 +239,7 @@ static void *searcher(void *arg)
     struct engine *e = arg;
     struct background *bg = background_of(e);
     const struct timespec pause = { 0, 300000000 };
+    pthread_setname_np(pthread_self(), "searcher");
     while (!bg->stop)
         if (search_feed(e->search, 500) == 0)
             nanosleep(&pause, NULL);

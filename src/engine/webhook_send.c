@@ -291,6 +291,7 @@ static void *run(void *arg)
     struct webhooks *w = arg;
     const struct webhook_config config = { 0 };
     const struct timespec pause = { 0, PAUSE_MS * 1000000L };
+    pthread_setname_np(pthread_self(), "webhooks");
     while (!atomic_load(&w->stop))
         if (!webhook_turn(w->engine, &config))
             nanosleep(&pause, NULL);

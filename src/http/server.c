@@ -399,6 +399,7 @@ static void *work_all_day(void *arg)
 {
     struct server *s = arg;
     struct exchange *x;
+    pthread_setname_np(pthread_self(), "worker");
     while ((x = line_take(&s->line)))
         work_on(x);
     return NULL;

@@ -522,6 +522,7 @@ static void *feeder_run(void *arg)
     struct arena arena;
     struct batch *b = malloc(sizeof *b);
     struct epoll_event events[EVENTS_MAX];
+    pthread_setname_np(pthread_self(), "feeder");
     if (!b)
         abort();
     arena_init(&arena, 0);

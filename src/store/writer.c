@@ -186,6 +186,7 @@ void *writer_main(void *arg)
     struct write *writes[GROUP_MAX];
     struct group g = { .store = s, .conn = sqlite_of(s->writer), .writes = writes };
     bool rested = true;
+    pthread_setname_np(pthread_self(), "writer");
     while ((g.count = queue_take(&s->queue, writes, GROUP_STEP, rested ? 0 : IDLE_MS)) != 0) {
         g.step = g.count;
         g.may_grow = true;
