@@ -162,6 +162,25 @@ static enum import_fate look_area(struct tx *tx, const struct who *who, const vo
         (a.org == 0 || a.org == old.org) && ((a.lat == 0 && a.lon == 0) || (a.lat == old.lat && a.lon == old.lon)));
 }
 
+/* A territory without an office could not take a single report: each new district, street and community gets the one
+ * that is there by law, under the area's own code, until the office's list of organisations says more. */
+static void give_office(struct tx *tx, int64_t id)
+{
+    static const struct { const char *kind, *suffix; } offices[] = {
+        [LEVEL_DISTRICT] = { "district", "政府" }, [LEVEL_STREET] = { "street", "办事处" }, [LEVEL_COMMUNITY] = { "community", "居委会" },
+    };
+    struct area a = { 0 }, parent = { 0 };
+    if (!area_get(tx, id, &a) || a.org || a.level > LEVEL_COMMUNITY)
+        return;
+    if (a.parent)
+        area_get(tx, a.parent, &parent);
+    bool village = a.level == LEVEL_COMMUNITY && str_ends(a.name, S("村"));
+    struct org o = { .parent = parent.org, .area = id, .code = arena_join(tx->arena, S("A-"), a.code), .kind = str_of(offices[a.level].kind),
+                     .name = arena_join(tx->arena, a.name, village ? S("委会") : str_of(offices[a.level].suffix)) };
+    a.org = org_put(tx, &o);
+    area_put(tx, &a, 0);
+}
+
 static void apply_area(struct tx *tx, const struct who *who, const void *form)
 {
     const struct area_form *f = form;
@@ -172,6 +191,8 @@ static void apply_area(struct tx *tx, const struct who *who, const void *form)
     int64_t id = area_put(tx, &a, 0);
     if (f->alias.n > 0 && id)
         area_alias(tx, id, f->alias);
+    if (id)
+        give_office(tx, id);
 }
 
 static const struct import_alias area_aliases[] = {

@@ -64,6 +64,10 @@ TEST_STORES(a_division_table_becomes_the_tree_with_the_names_people_use)
         CHECK_STR(a.name, names[i][1]);
         CHECK_INT(a.place.street, street.id);
         CHECK_INT(a.level, LEVEL_COMMUNITY);
+        struct org office = { 0 };                     /* a place nobody answers for could not take a report */
+        CHECK(org_get(tx, a.org, &office));
+        CHECK_STR(office.kind, "community");
+        CHECK_INT(org_of_place(tx, a.place), office.id);
     }
     read_end(tx);
     check_run(run(&o, "areas", &who_system, division), 0, 0, 8, 0);
