@@ -22,10 +22,12 @@ export default {
   whistle: {
     type: "哪一种哨", hard: "攻坚哨", hard_hint: "多部门共同解决的难事", enforce: "执法哨", enforce_hint: "需要执法部门到场", emergency: "应急哨", emergency_hint: "马上要处置的急事", title: "一句话说清", text: "情况", text_hint: "查到了什么，街道已经做了什么，还差什么",
     because: "街道为什么办不了（履职清单）", because_find: "找清单条目", rule: "清单版本 {version}，来源：{source}", departments: "叫哪些部门", lead: "牵头", no_review: "应急哨先吹后补审核", review: "提交后先由分管领导审核，同意后才吹出", blow: "立即吹哨", submit: "提交审核",
-    calls: "应哨部门", department: "部门", answer: "办理", no_calls: "批准后通知部门",
+    calls: "应哨部门", department: "部门", answer: "办理", no_calls: "批准后通知部门", facts: "吹哨信息", own_duty: "清单列为街道基本履职，请审签时核对", blown_at: "吹哨时间", approved_by: "电话批准", reply_by: "报到时限", called_at: "吹哨时间", answered: "应哨", in_time: "按时报到", arrived: "到场", missed_at: "逾期未应哨", urged: "催办次数", supervised: "督办", basis: "异议依据", ruling: "裁定", upheld: "应当报到", excused: "免于报到",
+    firm: "企业", promised: "承诺", promised_until: "承诺期限", confirmed: "企业确认", unsigned: "电话答复，签字盖章的单据尚未补回", link: "无账号应答链接", link_hint: "只能用一次，{at} 前有效；发给对方或打印二维码", copy: "复制链接", copied: "已复制", record: "现场联合处置记录", draft: "草稿", by_street: "街道评部门", by_department: "部门评街道",
   },
   keys: { title: "快捷键", find: "搜索", report: "新登记", whistle: "吹哨", direct: "电话直达哨", palette: "去哪里（也可用 Ctrl+K）", move: "上下移动", open: "打开", mark: "选中", next: "办下一步", note: "补充一句", back: "返回", help: "这张表" },
   palette: { title: "去哪里", hint: "输入页面名、事项编号或内容" },
+  scan: { take: "上传签好的单据照片", will: "将办理：{move}", only_file: "只归档到该事项，不改变状态", file: "归档", done: "{number} 已办理：{state}", filed: "已归档到 {number}" },
   call: { title: "来电", elder: "老人设备来电", maybe: "可能是{name}", take: "接办", about: "就是这件", kept: "来电号码 {phone}。您有一份未提交的登记，已为您保留" },
   alarm: { title: "{n} 个报警待接", flash: "● 报警", blocked: "浏览器挡住了声音，点一下打开：", unblock: "打开声音", see: "去处理" },
   missing: { title: "没有这个页面", hint: "地址可能写错了" },
