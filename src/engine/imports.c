@@ -247,9 +247,11 @@ static enum import_fate look_org(struct tx *tx, const struct who *who, const voi
 static void run_area(struct tx *tx, const struct org *o)
 {
     struct area a = { 0 };
-    if (o->area == 0 || !area_get(tx, o->area, &a) || a.org)
+    struct org now = { 0 };
+    if (o->area == 0 || !area_get(tx, o->area, &a))
         return;
-    if (str_is(o->kind, level_wire(a.level))) {
+    bool stands_in = a.org && org_get(tx, a.org, &now) && str_starts(now.code, S("A-"));     /* give_office made it */
+    if (str_is(o->kind, level_wire(a.level)) && (a.org == 0 || stands_in)) {
         a.org = o->id;
         area_put(tx, &a, 0);
     }

@@ -71,6 +71,12 @@ TEST_STORES(a_division_table_becomes_the_tree_with_the_names_people_use)
     }
     read_end(tx);
     check_run(run(&o, "areas", &who_system, division), 0, 0, 8, 0);
+    check_run(run(&o, "orgs", &who_system, "编码,名称,类型,区域编码\nO-YS,杨树社区居委会,community,999902001001\n"), 1, 0, 0, 0);
+    struct org real = { 0 };
+    tx = office_read(&o);
+    CHECK(org_by_code(tx, S("O-YS"), &real) && area_by_code(tx, S("999902001001"), &a));
+    CHECK_INT(a.org, real.id);                                       /* the office's own list goes before the stand-in */
+    read_end(tx);
     office_close(&o);
 }
 
