@@ -182,8 +182,9 @@ static struct str install_page(struct cli *cli, const char *host, struct str pri
     markup_attr(&m, "content", S("width=device-width"));
     markup_close(&m);
     markup_leaf(&m, "title", S("五星：安装证书"));
-    markup_open(&m, "style");
-    markup_raw(&m, str_of(page_style));
+    markup_open(&m, "link");                 /* pages are served without inline styles */
+    markup_attr(&m, "rel", S("stylesheet"));
+    markup_attr(&m, "href", S("/install/install.css"));
     markup_close(&m);
     markup_close(&m);
     markup_open(&m, "body");
@@ -191,7 +192,7 @@ static struct str install_page(struct cli *cli, const char *host, struct str pri
     markup_open(&m, "p");
     markup_open(&m, "a");
     markup_attr(&m, "class", S("get"));
-    markup_attr(&m, "href", S("ca.crt"));
+    markup_attr(&m, "href", S("/install/ca.crt"));
     markup_text(&m, S("下载证书 / Get the certificate"));
     markup_close(&m);
     markup_close(&m);
@@ -250,10 +251,10 @@ static void print_result(struct cli *cli, struct str print)
         return;
     }
     cli_print(cli, cli->lang == ZH ? "证书已生成。启动：\n  wuxing serve --data %s --listen 0.0.0.0:8443 --tls-cert %s --tls-key %s\n"
-                                     "手机安装页（放到任何网页服务器或用微信文件发送，连同 ca.crt）：%s\n指纹：" STR_FMT "\n"
+                                     "手机先打开 https://%s:8443/install 安装证书；请核对指纹：" STR_FMT "\n"
                                    : "The certificate is made. Start with\n  wuxing serve --data %s --listen 0.0.0.0:8443 --tls-cert %s --tls-key %s\n"
-                                     "The page for phones (hand it out together with ca.crt): %s\nfingerprint: " STR_FMT "\n",
-              cli->data, path_in(cli, "server.pem"), path_in(cli, "server.key"), path_in(cli, "install.html"), STR_ARG(print));
+                                     "A phone opens https://%s:8443/install first and trusts the certificate there; compare the fingerprint: " STR_FMT "\n",
+              cli->data, path_in(cli, "server.pem"), path_in(cli, "server.key"), cli_value(cli, "name"), STR_ARG(print));
 }
 
 int run_cert(struct cli *cli)
@@ -270,7 +271,8 @@ int run_cert(struct cli *cli)
         ok = make_authority(&authority, host) && write_pair(cli, &authority, "ca.pem", "ca.key", NULL);
     struct str print = ok ? fingerprint(cli, authority.cert) : S("");
     ok = ok && make_cert(&server, &authority, host) && write_pair(cli, &server, "server.pem", "server.key", authority.cert) &&
-         write_der(cli, authority.cert) && write_text(cli, "install.html", install_page(cli, host, print));
+         write_der(cli, authority.cert) && write_text(cli, "install.css", str_of(page_style)) &&
+         write_text(cli, "install.html", install_page(cli, host, print));
     pair_free(&server);
     pair_free(&authority);
     if (!ok)

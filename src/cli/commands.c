@@ -82,6 +82,8 @@ const struct command commands[] = {
       "Exits 0 only if all hold.", run_check, 0, 0 },
     { "migrate", NULL, NULL, NEEDS_FOLDER | HAS_JSON, L("把数据升级到本版程序的结构", "bring the data to this program's structure"),
       "The server does the same when it starts. A database of a newer program is refused.", run_migrate, 0, 0 },
+    { "rebuild search", NULL, NULL, NEEDS_STORE, L("从记录重建全文索引", "build the full-text index again from the records"),
+      NULL, run_rebuild_search, 0, 0 },
     { "cert", NULL, cert_options, HAS_JSON | ON_FOLDER, L("生成本地证书和手机安装页", "make a local authority, a certificate and a page for phones"),
       "A phone on plain http has no offline work, microphone or notifications.\nThe authority is made once and kept; the certificate lasts 397 days.", run_cert, 0, 0 },
     { "routes", NULL, NULL, HAS_JSON, L("列出全部接口", "print every route: the API manual"), NULL, run_routes, 0, 0 },

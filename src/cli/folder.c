@@ -4,6 +4,7 @@
 
 #include "engine/account.h"
 #include "engine/keys.h"
+#include "engine/search.h"
 
 struct setup {
     struct str clear, link;
@@ -76,5 +77,14 @@ int run_migrate(struct cli *cli)
         cli_print(cli, cli->lang == ZH ? "%s 中的数据已是 %s 版的结构\n" : "the data in %s has the structure of version %s\n",
                   health.engine, WUXING_VERSION);
     engine_close(cli->engine);
+    return 0;
+}
+
+/* The search index is derived: it is emptied and built again from the records. */
+int run_rebuild_search(struct cli *cli)
+{
+    struct fault fault = { 0 };
+    if (!search_rebuild(cli->engine->search, &fault))
+        return cli_fault(cli, &fault);
     return 0;
 }

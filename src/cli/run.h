@@ -7,6 +7,7 @@
 int run_serve(struct cli *);           /* serve.c */
 int run_init(struct cli *);            /* folder.c */
 int run_migrate(struct cli *);
+int run_rebuild_search(struct cli *);
 int run_check(struct cli *);           /* check.c */
 int run_backup(struct cli *);          /* backup.c */
 int run_restore(struct cli *);         /* restore.c */

@@ -29,6 +29,11 @@ static void page_show(struct req *r)
     send_file(r, "install.html", "text/html; charset=utf-8");
 }
 
+static void style_show(struct req *r)
+{
+    send_file(r, "install.css", "text/css; charset=utf-8");
+}
+
 static void certificate_show(struct req *r)
 {
     send_file(r, "ca.crt", "application/x-x509-ca-cert");
@@ -37,6 +42,8 @@ static void certificate_show(struct req *r)
 const struct route install_routes[] = {
     { GET, "/install", R_PUBLIC, .show = page_show, .flags = ROUTE_ROOT | ROUTE_SYSTEM,
       .about = L("手机安装证书的页面", "The page from which a phone installs the certificate") },
+    { GET, "/install/install.css", R_PUBLIC, .show = style_show, .flags = ROUTE_ROOT | ROUTE_SYSTEM,
+      .about = L("该页面的样式", "That page's style") },
     { GET, "/install/ca.crt", R_PUBLIC, .show = certificate_show, .flags = ROUTE_ROOT | ROUTE_SYSTEM,
       .about = L("本单位的证书", "The office's certificate") },
     { 0 } };
