@@ -411,15 +411,22 @@ static void responses(struct json *j, const struct route *route, enum lang lang)
 
 static const char *const methods[] = { "", "get", "post", "put", "patch", "delete" };
 
+/* "/areas", "/areas.geojson" and "/areas/{id}" belong together. */
+static struct str tag_of(const struct route *route)
+{
+    struct str path = str_from(str_of(route->path), 1);
+    path = str_head(path, str_find(path, S("/")));
+    return str_head(path, str_find(path, S(".")));
+}
+
 static void operation(struct json *j, const struct route *route, const struct engine *engine, enum lang lang)
 {
     struct arena *arena = j->out.arena;
-    struct str path = str_from(str_of(route->path), 1);
     json_key_obj(j, methods[route->method]);
     json_key_str(j, "operationId", lower_name(arena, methods[route->method], str_of(route->path)));
     json_key_str(j, "summary", label_in(route->about, lang));
     json_key_list(j, "tags");
-    json_str(j, str_head(path, str_find(path, S("/"))));
+    json_str(j, tag_of(route));
     json_end(j);
     json_key_list(j, "security");
     if (route->who != R_PUBLIC) {
@@ -520,7 +527,7 @@ static void tags(struct json *j, const struct api *api)
     struct str last = { 0 };
     json_key_list(j, "tags");
     for (int i = 0; i < api->route_count; i++) {
-        struct str path = str_from(str_of(api->routes[i]->path), 1), tag = str_head(path, str_find(path, S("/")));
+        struct str tag = tag_of(api->routes[i]);
         if ((api->routes[i]->flags & ROUTE_SYSTEM) || str_eq(tag, last))
             continue;
         last = tag;

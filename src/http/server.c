@@ -38,6 +38,7 @@ struct exchange {
     size_t body_bytes, body_room;
     bool head, busy;
     int64_t number, began_us;
+    int64_t entered;                   /* the line, as which */
     struct tls_stream *tls;
 };
 struct line {                          /* requests that wait for a worker; those with a commit behind them go first */
@@ -45,6 +46,7 @@ struct line {                          /* requests that wait for a worker; those
     pthread_cond_t filled;
     struct exchange *first[2], *last[2];
     int waiting, sleepers;
+    int64_t entered;
     bool closing;
 };
 struct server {
@@ -82,6 +84,7 @@ static bool line_put(struct line *l, struct exchange *x, bool ahead)
     bool taken = ahead || l->waiting < WAITING_MAX;
     if (taken) {
         int at = ahead ? 0 : 1;
+        x->entered = ++l->entered;
         x->next = NULL;
         if (l->first[at])
             l->last[at]->next = x;
@@ -96,11 +99,12 @@ static bool line_put(struct line *l, struct exchange *x, bool ahead)
     return taken;
 }
 
-static struct exchange *line_take(struct line *l)
+/* NULL at the end, or with `wait` false when the line is empty. *ret_entered: how many have entered until now. */
+static struct exchange *line_take(struct line *l, bool wait, int64_t *ret_entered)
 {
     struct exchange *x = NULL;
     pthread_mutex_lock(&l->lock);
-    while (l->waiting == 0 && !l->closing) {
+    while (wait && l->waiting == 0 && !l->closing) {
         l->sleepers++;
         pthread_cond_wait(&l->filled, &l->lock);
         l->sleepers--;
@@ -111,6 +115,7 @@ static struct exchange *line_take(struct line *l)
         l->first[at] = x->next;
         l->waiting--;
     }
+    *ret_entered = l->entered;
     pthread_mutex_unlock(&l->lock);
     return x;
 }
@@ -398,11 +403,23 @@ static void work_on(struct exchange *x)
 static void *work_all_day(void *arg)
 {
     struct server *s = arg;
-    struct exchange *x;
+    struct store *store = s->api->engine->store;
+    int64_t entered, shown = 0;        /* whoever entered as `shown` or before may read what this thread's snapshot shows */
     pthread_setname_np(pthread_self(), "worker");
-    while ((x = line_take(&s->line)))
+    for (;;) {
+        struct exchange *x = line_take(&s->line, false, &entered);
+        if (!x) {
+            read_release(store);
+            x = line_take(&s->line, true, &entered);
+        }
+        if (!x)
+            return NULL;
+        if (x->entered > shown) {
+            read_hold(store);
+            shown = entered;
+        }
         work_on(x);
-    return NULL;
+    }
 }
 
 /* --- taking requests: libmicrohttpd's thread -------------------------------------------------------------------------------- */
