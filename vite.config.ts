@@ -37,7 +37,7 @@ export default defineConfig(async () => ({
     },
   },
   worker: { format: "es" as const },
-  server: { host: "127.0.0.1", port: 5173, proxy: Object.fromEntries(proxied.map((path) => [path, server])),
+  server: { host: "127.0.0.1", port: 5173, proxy: Object.fromEntries(proxied.map((path) => [path, { target: server, changeOrigin: false }])),
             fs: { allow: [here(".")] } },
   preview: { host: "127.0.0.1", port: 5174 },
   test: { include: ["tests/unit/**/*.test.ts"], environment: "node" },

@@ -110,7 +110,7 @@ const table: [string, string, Handler, ("open" | "")?][] = [
   }],
   ["GET", "/areas/{id}", ({ parts }) => {
     const area = areas.find((entry) => entry.id === Number(parts.id));
-    return area ? ok({ ...area, ring: undefined, ancestors: ancestors(area.id).slice(0, -1), layers: [], seats: [{ seat: "community", label: "社区书记", person_name: "示例书记", phone_masked: "138****0001" }, { seat: "property", label: "物业经理", vacant: true }] }) : fault(404, "not_found", "没有这个区域");
+    return area ? ok({ ...area, ring: undefined, door_code: area.level === "courtyard" ? area.code : "", ancestors: ancestors(area.id).slice(0, -1), layers: [], seats: [{ seat: "community", label: "社区书记", person_name: "示例书记", phone_masked: "138****0001" }, { seat: "property", label: "物业经理", vacant: true }] }) : fault(404, "not_found", "没有这个区域");
   }],
   ["GET", "/areas.geojson", ({ params }) => ok({ type: "FeatureCollection", features: areas.filter((area) => area.ring.length && area.level === (params.get("level") ?? "grid")).map((area) => {
     const list = matters.filter((matter) => inside(matter, area.id) && ["open", "active"].includes(matter.phase));

@@ -32,7 +32,7 @@ const flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking
 export async function openBrowser(options = {}) {
   const profile = mkdtempSync(join(tmpdir(), "wuxing-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: executable, headless: true, args: flags, viewport: { width: 1440, height: 900 }, locale: "zh-CN", ...options,
+    executablePath: executable, headless: true, args: flags, viewport: { width: 1440, height: 900 }, locale: "zh-CN", reducedMotion: "reduce", ...options,
   });
   context.setDefaultTimeout(15000);
   const faults = [];

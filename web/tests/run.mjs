@@ -191,8 +191,7 @@ const audited = { clerk: ["/", "/matters", "/report/new", "/whistle/new", "/whis
 for (const [role, paths] of Object.entries(audited))
   for (const theme of ["light", "dark"])
     await test(`axe: pages of ${role}, ${theme}`, async (page) => {
-      await page.goto(`${base}/login`);
-      await page.evaluate((value) => localStorage.setItem("wx.theme", value), theme);
+      await page.addInitScript((value) => localStorage.setItem("wx.theme", value), theme);
       await enter(page, role);
       for (const path of paths) {
         await page.goto(base + path);
@@ -209,8 +208,7 @@ for (const [role, paths] of Object.entries(audited))
 
 await test("axe: pages without a log-in, both type sizes", async (page) => {
   for (const large of ["0", "1"]) {
-    await page.goto(`${base}/track`);
-    await page.evaluate((value) => localStorage.setItem("wx.large", value), large);
+    await page.addInitScript((value) => localStorage.setItem("wx.large", value), large);
     for (const path of ["/track", "/login", "/phone/login", "/setup"]) {
       await page.goto(base + path);
       await steps.settle(page);
@@ -220,8 +218,7 @@ await test("axe: pages without a log-in, both type sizes", async (page) => {
 }, phone);
 
 await test("pseudo language: no text outside the word files", async (page) => {
-  await page.goto(`${base}/login`);
-  await page.evaluate(() => localStorage.setItem("wx.lang", "pseudo"));
+  await page.addInitScript(() => localStorage.setItem("wx.lang", "pseudo"));
   await enter(page, "admin");
   for (const path of ["/", "/matters", "/report/new", "/whistle/new", "/figures", "/admin/imports", "/admin/accounts", "/me", "/track"]) {
     await page.goto(base + path);

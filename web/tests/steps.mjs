@@ -13,8 +13,10 @@ export async function save(page) {
 
 export async function fileOnDesk(page, text) {
   await page.fill("#report-text", text);
-  await page.click("#report-area");
-  await page.click(".pick-list li >> nth=0");
+  await page.fill("#report-name", "示例居民");
+  await page.fill("#report-phone", "13800000066");
+  await page.fill("#report-area", "号院");
+  await page.click(".pick-list li:has-text('号院') >> nth=0");
   await save(page);
   const link = await page.getAttribute(".filed a.button", "href");
   return { id: Number(link.split("/").pop()), code: await page.textContent(".filed-facts code").catch(() => "") };
@@ -49,7 +51,7 @@ async function fillDialog(page) {
   for (const box of boxes)
     await box.fill("演示处理：已到场处理完毕");
   for (const group of await page.$$("dialog[open] fieldset"))
-    await (await group.$("input[type=radio]")).check();
+    await (await group.$("input[value=reached], input[value=yes], input[value=solved]") ?? await group.$("input[type=radio]")).check();
   for (const list of await page.$$("dialog[open] select")) {
     const values = await list.$$eval("option", (options) => options.map((option) => option.value).filter(Boolean));
     await list.selectOption(values[0]);
@@ -66,7 +68,7 @@ async function fillDialog(page) {
 /* Whoever may take the matter's next step takes it, until it has ended. */
 export async function bringToEnd(browser, logins, id, enter) {
   for (let round = 0; round < 10; round++) {
-    let moved = false;
+    let moved = false, refused = "";
     for (const login of logins) {
       const page = await browser.page();
       await browser.context.clearCookies();
@@ -85,14 +87,19 @@ export async function bringToEnd(browser, logins, id, enter) {
           await fillDialog(page);
           await page.click("dialog[open] footer .primary");
         }
-        moved = await page.waitForFunction(async ([matter, version]) => (await (await fetch(`/api/v1/matters/${matter}`)).json()).version !== version, [id, before], { timeout: 4000 }).then(() => true, () => false);
+        for (let wait = 0; wait < 16 && !moved; wait++) {
+          await page.waitForTimeout(250);
+          const now = await page.evaluate(async (matter) => (await (await fetch(`/api/v1/matters/${matter}`)).json()).version, id);
+          moved = typeof now === "number" && now !== before;
+        }
+        refused = moved ? "" : await page.textContent("dialog[open] .problem, dialog[open] .error", { timeout: 500 }).catch(() => "");
       }
       await page.close();
       if (moved)
         break;
     }
     if (!moved)
-      throw new Error(`nobody could move matter ${id}`);
+      throw new Error(`nobody could move matter ${id} ${refused}`);
   }
   throw new Error(`matter ${id} did not end in ten moves`);
 }
@@ -102,8 +109,9 @@ export async function doorCode(page, enter, who) {
   return page.evaluate(async () => {
     for (const level of ["unit", "building", "courtyard"]) {
       const areas = await (await fetch(`/api/v1/areas?level=${level}&limit=1`)).json();
-      if (areas.items?.length)
-        return areas.items[0].code;
+      const area = areas.items?.length ? await (await fetch(`/api/v1/areas/${areas.items[0].id}`)).json() : {};
+      if (area.door_code)
+        return area.door_code;
     }
     throw new Error("no door in the territory");
   });
@@ -121,7 +129,7 @@ export async function whistle(page, title) {
 }
 
 export async function anyMatter(page) {
-  return page.evaluate(async () => (await (await fetch("/api/v1/matters?limit=1&phase=open,active")).json()).items[0]?.id ?? 0);
+  return page.evaluate(async () => (await (await fetch("/api/v1/matters?limit=1&phase=unfinished")).json()).items[0]?.id ?? 0);
 }
 
 /* In the pseudo language every button, heading and label that we wrote starts with a mark; data (names, states) does not come from us. */

@@ -14,9 +14,13 @@ export const useMeta = defineStore("meta", () => {
     if (meta.value && forLang === lang.value)
       return;
     forLang = lang.value;
-    const [first, second] = await Promise.all([get<Meta>("/meta"), get<Page<Category>>("/categories")]);
-    meta.value = first;
-    categories.value = second.items;
+    try {
+      const [first, second] = await Promise.all([get<Meta>("/meta"), get<Page<Category>>("/categories")]);
+      meta.value = first;
+      categories.value = second.items;
+    } catch {
+      forLang = "";
+    }
   }
   const kind = (name: string) => meta.value?.kinds.find((item) => item.name === name);
   const channel = (name?: string) => meta.value?.channels.find((item) => item.name === name)?.label ?? name ?? "";

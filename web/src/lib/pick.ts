@@ -16,9 +16,9 @@ function communityNames(): Promise<Map<number, string>> {
 
 export const areaLabel = (area: NamedArea) => area.full_name ?? area.name;
 
-export async function find(source: Source, q: string, more: { kind?: string; level?: string } = {}): Promise<Option[]> {
+export async function find(source: Source, q: string, more: { kind?: string; level?: string; under?: number } = {}): Promise<Option[]> {
   if (source === "area") {
-    const [page, names] = await Promise.all([get<Page<NamedArea>>("/areas", { q, level: more.level, limit: 30 }), communityNames()]);
+    const [page, names] = await Promise.all([get<Page<NamedArea>>("/areas", { q, level: more.level, under: q ? undefined : more.under, limit: 30 }), communityNames()]);
     return page.items.map((area) => ({ value: area.id, label: areaLabel(area), hint: [area.community !== area.id ? names.get(area.community ?? 0) : "", area.level_label].filter(Boolean).join(" · ") }));
   }
   if (source === "org")

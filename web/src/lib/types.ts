@@ -53,7 +53,7 @@ export interface Area {
   lat?: number; lon?: number; child_count?: number;
 }
 export interface Seat { seat: string; label: string; person_name?: string; phone_masked?: string; vacant?: boolean }
-export interface AreaFull extends Area { ancestors: Area[]; layers: { id: number; name: string; kind?: string }[]; seats: Seat[] }
+export interface AreaFull extends Area { ancestors: Area[]; layers: { id: number; name: string; kind?: string }[]; door_code?: string; seats: Seat[] }
 export interface Org { id: number; name: string; kind: string; kind_label?: string; parent?: number | null; phone?: string }
 export interface DirectoryEntry { org: number; org_name: string; street?: number; person_name: string; phone: string; rank: "A" | "B" }
 export interface Category { code: string; label: string; parent?: string | null; kind?: string; group?: string }
