@@ -1,7 +1,7 @@
-/* mirror.h -- a matter that another platform owns (12345, the city grid): its number, limits and state there. Our return,
- * extension, suspension and closing of it are requests in state 待上级 until the upstream's answer is recorded, typed or
- * imported (PRACTICE 8). At most one request of a verb waits at a time.
- * Faults: EXISTS (a request of that verb waits), NOT_FOUND. Memory: tx->arena. Threading: as the tx. */
+/* mirror.h -- a matter that another platform owns (12345, the city grid): its number, limits and state there.
+ * Our return, extension, suspension and closing of it are requests in state 待上级 until the upstream's
+ * answer is recorded, typed or imported (PRACTICE 8). At most one request of a verb waits at a time. Faults:
+ * EXISTS (a request of that verb waits), NOT_FOUND. Memory: tx->arena. Threading: as the tx. */
 #ifndef WUXING_ENGINE_MIRROR_H
 #define WUXING_ENGINE_MIRROR_H
 
@@ -9,14 +9,17 @@
 
 struct mirror {
     int64_t matter;
-    struct str upstream, number;       /* a platform of rules/upstreams.yaml; the order's number there, unique per platform */
+    struct str upstream,
+        number; /* a platform of rules/upstreams.yaml; the order's number there, unique per platform */
     struct str state, limits;          /* as the upstream words them, or empty */
     struct str form;                   /* the rest of the order's form as JSON, or empty */
     ms due_at;                         /* the upstream's limit; 0 unknown */
 };
 void mirror_put(struct tx *, const struct mirror *);
-bool mirror_get(struct tx *, int64_t matter, struct mirror *ret_mirror);         /* false and no fault: not a mirror */
-bool mirror_find(struct tx *, struct str upstream, struct str number, int64_t *ret_matter);   /* no fault when missing */
+bool mirror_get(struct tx *, int64_t matter,
+                struct mirror *ret_mirror); /* false and no fault: not a mirror */
+bool mirror_find(struct tx *, struct str upstream, struct str number,
+                 int64_t *ret_matter);                                           /* no fault when missing */
 void mirror_set_state(struct tx *, int64_t matter, struct str state, ms due_at); /* empty and 0: as it was */
 
 struct mirror_request {

@@ -8,13 +8,17 @@
 #include <assert.h>
 
 #define PROMISE_COLUMNS "id, matter, account, body, at, due_at, rung_at, done_at"
-SQL(insert_promise, "insert into promise(id, matter, account, body, at, due_at) values ($1, $2, $3, $4, $5, $6)");
+SQL(insert_promise, "insert into promise(id, matter, account, body, at, due_at) values ($1, $2, $3, $4, $5,"
+                    " $6)");
 SQL(select_promise, "select " PROMISE_COLUMNS " from promise where id = $1 and account = $2");
 SQL(keep_promise, "update promise set done_at = $1 where id = $2 and done_at is null");
-SQL(select_of_matter, "select " PROMISE_COLUMNS " from promise where matter = $1 and account = $2 order by due_at, id");
-SQL(select_mine, "select " PROMISE_COLUMNS " from promise where account = $1 and done_at is null order by due_at, id limit $2");
-SQL(select_due, "select " PROMISE_COLUMNS " from promise where due_at <= $1 and done_at is null and rung_at is null"
-                " order by due_at, id limit 50");
+SQL(select_of_matter,
+    "select " PROMISE_COLUMNS " from promise where matter = $1 and account = $2 order by due_at, id");
+SQL(select_mine, "select " PROMISE_COLUMNS
+                 " from promise where account = $1 and done_at is null order by due_at, id limit $2");
+SQL(select_due,
+    "select " PROMISE_COLUMNS " from promise where due_at <= $1 and done_at is null and rung_at is null"
+    " order by due_at, id limit 50");
 SQL(mark_rung, "update promise set rung_at = $1 where id = $2 and rung_at is null");
 
 enum { PROMISE_CHARS_MAX = 200, RING_MINUTES = 60 };
@@ -26,7 +30,8 @@ int64_t promise_add(struct tx *tx, const struct who *who, int64_t matter, struct
         return 0;
     }
     int64_t id = db_id(tx, "promise");
-    db_run(tx, insert_promise, IN(id, matter, who->account, str_head_chars(text, PROMISE_CHARS_MAX), tx->now, due_at));
+    db_run(tx, insert_promise,
+           IN(id, matter, who->account, str_head_chars(text, PROMISE_CHARS_MAX), tx->now, due_at));
     return tx_failed(tx) ? 0 : id;
 }
 
@@ -68,7 +73,8 @@ struct rows promise_mine(struct tx *tx, const struct who *who, int limit)
 
 bool promise_row(struct rows *rows, struct promise *p)
 {
-    return db_row(rows, OUT(&p->id, &p->matter, &p->account, &p->text, &p->at, &p->due_at, &p->rung_at, &p->done_at));
+    return db_row(
+        rows, OUT(&p->id, &p->matter, &p->account, &p->text, &p->at, &p->due_at, &p->rung_at, &p->done_at));
 }
 
 void promise_members(struct json *j, const struct who *who, const struct promise *p)
@@ -97,9 +103,21 @@ static void ring(struct tx *tx, const struct promise *p)
         return;
     struct str state = str_of(m.kind->states[m.state].name);
     struct event event = {
-        .at = tx->now, .kind = str_of(m.kind->name), .verb = S("promise"), .from = state, .to = state, .from_phase = m.phase,
-        .to_phase = m.phase, .matter = m.id, .place = m.place, .org = m.owner_org, .category = m.category,
-        .channel = S("clock"), .urgency = m.urgency, .secrecy = m.secrecy, .title = m.title,
+        .at = tx->now,
+        .kind = str_of(m.kind->name),
+        .verb = S("promise"),
+        .from = state,
+        .to = state,
+        .from_phase = m.phase,
+        .to_phase = m.phase,
+        .matter = m.id,
+        .place = m.place,
+        .org = m.owner_org,
+        .category = m.category,
+        .channel = S("clock"),
+        .urgency = m.urgency,
+        .secrecy = m.secrecy,
+        .title = m.title,
     };
     outbox_put(tx, &event);
 }
@@ -108,7 +126,8 @@ int promise_ring(struct tx *tx)
 {
     struct promise due[50];
     int count = 0;
-    int64_t minutes = rule_int(rule_entry(rule_set(rules_of(tx), "report"), S("promise.ring")), "value", RING_MINUTES);
+    int64_t minutes = rule_int(rule_entry(rule_set(rules_of(tx), "report"), S("promise.ring")), "value",
+                               RING_MINUTES);
     struct rows rows = db_get(tx, select_due, IN(tx->now + MINUTES(minutes)));
     while (count < (int)COUNT(due) && promise_row(&rows, &due[count]))
         count++;

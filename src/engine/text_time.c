@@ -1,5 +1,7 @@
-/* text_time.c -- see text_time.h. Every phrase is tried at every character; the first one that fits wins. A house number
- * ("75号院", "12号楼") must not be read as a day, so a bare day of the month needs a word such as 前 behind it. */
+/* text_time.c -- see text_time.h. Every phrase is tried at every character; the first one that fits wins. A
+ * house number
+ * ("75号院", "12号楼") must not be read as a day, so a bare day of the month needs a word such as 前 behind
+ * it. */
 #include "engine/text_time.h"
 
 enum { MORNING_END = 12 * 60, WORK_END = 18 * 60, EVENING_END = 22 * 60, FRIDAY = 5 };
@@ -103,11 +105,14 @@ static bool span(const struct reading *r, struct str *s, ms *ret)
         if (!eat_within(&rest))
             return false;
     } else {
-        ms days = eat(&rest, "天") || eat(&rest, "日") ? 1 : eat(&rest, "周") || eat(&rest, "星期") || eat(&rest, "礼拜") ? 7 :
-            eat(&rest, "月") ? 30 : 0;
+        ms days = eat(&rest, "天") || eat(&rest, "日")                           ? 1
+                  : eat(&rest, "周") || eat(&rest, "星期") || eat(&rest, "礼拜") ? 7
+                  : eat(&rest, "月")                                             ? 30
+                                                                                 : 0;
         if (days == 0 || !eat_within(&rest))
             return false;
-        *ret = half && days == 1 ? r->now + HOURS(4) : at_minute(r->now + DAYS(half ? days / 2 : days * n), WORK_END);
+        *ret = half && days == 1 ? r->now + HOURS(4)
+                                 : at_minute(r->now + DAYS(half ? days / 2 : days * n), WORK_END);
     }
     *s = rest;
     return true;
@@ -156,7 +161,8 @@ static ms end_of(ms day, struct str *s)
 static bool near_day(const struct reading *r, struct str *s, ms *ret)
 {
     static const struct { const char *word; int days; } days[] = {
-        { "大后天", 3 }, { "后天", 2 }, { "明天", 1 }, { "明日", 1 }, { "明", 1 }, { "今天", 0 }, { "今日", 0 }, { "当天", 0 }, { "今", 0 },
+        { "大后天", 3 }, { "后天", 2 }, { "明天", 1 }, { "明日", 1 }, { "明", 1 }, { "今天", 0 }, { "今日", 0 },
+        { "当天", 0 }, { "今", 0 },
     };
     for (size_t i = 0; i < COUNT(days); i++) {
         struct str rest = *s;

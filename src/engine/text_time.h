@@ -11,6 +11,7 @@ struct text_time {
     ms at;
     struct str phrase;                 /* the part of the text that says it */
 };
-bool text_time(struct str text, ms now, bool (*works)(void *arg, int day_number), void *arg, struct text_time *ret_time) MUST_USE;
+bool text_time(struct str text, ms now, bool (*works)(void *arg, int day_number), void *arg,
+               struct text_time *ret_time) MUST_USE;
 
 #endif

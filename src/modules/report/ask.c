@@ -1,25 +1,33 @@
-/* ask.c -- extension and suspension are asked by one and granted by another; a return goes to the dispatcher once. On a
- * mirror the same verbs are requests to the upstream (engine/mirror.h), and its answer decides. */
+/* ask.c -- extension and suspension are asked by one and granted by another; a return goes to the dispatcher
+ * once. On a mirror the same verbs are requests to the upstream (engine/mirror.h), and its answer decides. */
 #include "modules/report/report.h"
 
-SQL(insert_request, "insert into report_request(id, report, verb, account, at, reason, until_at) values ($1, $2, $3, $4, $5, $6, $7)");
-SQL(select_waiting, "select id, account, until_at from report_request where report = $1 and verb = $2 and answered_at is null"
+SQL(insert_request, "insert into report_request(id, report, verb, account, at, reason, until_at) values ($1,"
+                    " $2, $3, $4, $5, $6, $7)");
+SQL(select_waiting, "select id, account, until_at from report_request where report = $1 and verb = $2 and"
+                    " answered_at is null"
                     " order by id limit 1");
 SQL(update_answer, "update report_request set answered_at = $1, answered_by = $2, accepted = $3, answer = $4"
                    " where id = $5 and answered_at is null");
-SQL(select_requests, "select id, verb, at, reason, until_at, answered_at, accepted, answer from report_request where report = $1 order by id");
+SQL(select_requests, "select id, verb, at, reason, until_at, answered_at, accepted, answer from"
+                     " report_request where report = $1 order by id");
 SQL(count_extension, "update report set extends = extends + 1 where id = $1");
 SQL(keep_left, "update report set left_ms = due_close - $1, due_close = null where id = $2");
-SQL(count_return, "update report set returns = returns + 1, return_basis = $1, return_reason = $2 where id = $3");
+SQL(count_return, "update report set returns = returns + 1, return_basis = $1, return_reason = $2 where id ="
+                  " $3");
 SQL(select_asked_return, "select 1 from mirror_request where matter = $1 and verb = 'return' limit 1");
-SQL(select_asked_extends, "select count(*) from mirror_request where matter = $1 and verb = 'extend' and accepted = 1");
+SQL(select_asked_extends, "select count(*) from mirror_request where matter = $1 and verb = 'extend' and"
+                          " accepted = 1");
 
 const struct field report_extend_form[] = {
     FIELD(struct extend_form, until, TIME, .label = L("延期至", "Until"), .required = true),
-    FIELD(struct extend_form, reason, LONG_TEXT, .label = L("理由", "Reason"), .required = true, .min = 2, .max = 500), { 0 } };
+    FIELD(struct extend_form, reason, LONG_TEXT, .label = L("理由", "Reason"), .required = true, .min = 2,
+          .max = 500), { 0 } };
 const struct field report_return_form[] = {
-    FIELD(struct reject_form, basis, RULE, .label = L("履职事项清单依据", "Item of the duty list"), .required = true, .ref = "duty_list"),
-    FIELD(struct reject_form, reason, LONG_TEXT, .label = L("理由", "Reason"), .required = true, .min = 2, .max = 500), { 0 } };
+    FIELD(struct reject_form, basis, RULE, .label = L("履职事项清单依据", "Item of the duty list"),
+          .required = true, .ref = "duty_list"),
+    FIELD(struct reject_form, reason, LONG_TEXT, .label = L("理由", "Reason"), .required = true, .min = 2,
+          .max = 500), { 0 } };
 
 struct waiting { int64_t id, account; ms until; };
 
@@ -48,7 +56,8 @@ static void ask(struct tx *tx, const struct moving *mv, const char *verb, struct
         mirror_ask(tx, mv, verb, reason, until);
     else
         db_run(tx, insert_request,
-               IN(db_id(tx, "report_request"), mv->m.id, verb, REF0(mv->who->account), mv->at, reason, REF0(until)));
+               IN(db_id(tx, "report_request"), mv->m.id, verb, REF0(mv->who->account), mv->at, reason,
+                  REF0(until)));
 }
 
 static bool asked_by_another(struct tx *tx, const struct moving *mv, const char *verb)
@@ -64,7 +73,8 @@ static bool asked_by_another(struct tx *tx, const struct moving *mv, const char 
 static void answer(struct tx *tx, const struct moving *mv, const char *verb, bool accepted, struct str text)
 {
     struct waiting w;
-    if (waits(tx, mv->m.id, verb, &w) && db_run(tx, update_answer, IN(mv->at, REF0(mv->who->account), accepted, text, w.id)) != 1)
+    if (waits(tx, mv->m.id, verb, &w) &&
+        db_run(tx, update_answer, IN(mv->at, REF0(mv->who->account), accepted, text, w.id)) != 1)
         tx_refuse(tx, ERR_CONFLICT);
 }
 
@@ -80,7 +90,7 @@ static struct str reason_text(const struct moving *mv)
     return f ? f->reason : S("");
 }
 
-/* --- extension: only before the limit has passed -------------------------------------------------------------------------- */
+/* --- extension: only before the limit has passed ------------------------------------------------ */
 
 bool report_extend_ok(struct tx *tx, struct moving *mv)
 {
@@ -91,12 +101,16 @@ bool report_extend_ok(struct tx *tx, struct moving *mv)
         return false;
     db_one(tx, select_asked_extends, IN(mv->m.id), OUT(&upstream));
     if (r.due_close && mv->at >= r.due_close)
-        tx_refuse(tx, ERR_STATE, "办理时限已过，不能再申请延期", "The limit has passed; an extension must be asked before it");
+        tx_refuse(tx, ERR_STATE, "办理时限已过，不能再申请延期",
+                  "The limit has passed; an extension must be asked before it");
     else if (r.extends + upstream >= report_setting(tx, "extend.times", 1))
         tx_refuse(tx, ERR_STATE, "此件已延期过，不能再次延期", "It was extended before and cannot be extended again");
     else if (f->until <= r.due_close)
-        fault_field(&tx->fault, (struct bad_field){ .field = S("until"), .bad = BAD_RULE, .label = L("延期至", "Until"),
-            .rule = L("应晚于现在的办理时限", "must be later than the present limit") });
+        fault_field(&tx->fault, (struct bad_field){ .field = S("until"),
+                                                    .bad = BAD_RULE,
+                                                    .label = L("延期至", "Until"),
+                                                    .rule = L("应晚于现在的办理时限",
+                                                              "must be later than the present limit") });
     return !tx_failed(tx);
 }
 
@@ -126,7 +140,7 @@ void report_extend_refuse(struct tx *tx, struct moving *mv)
     answer(tx, mv, "extend", false, reason_text(mv));
 }
 
-/* --- suspension (挂账): what is left of the limit is kept ---------------------------------------------------------------------- */
+/* --- suspension (挂账): what is left of the limit is kept ----------------------------------------- */
 
 bool report_suspend_ok(struct tx *tx, struct moving *mv)
 {
@@ -166,7 +180,7 @@ void report_resume(struct tx *tx, struct moving *mv)
         report_due(tx, mv, mv->at + r.left_ms);
 }
 
-/* --- the signed request sheet (engine/scan.h): grants the one that waits --------------------------------------------------------- */
+/* --- the signed request sheet (engine/scan.h): grants the one that waits ------------------------ */
 
 bool report_grant_ok(struct tx *tx, struct moving *mv)
 {
@@ -192,7 +206,7 @@ void report_after_grant(struct tx *tx, const struct matter *m, const struct movi
         matter_move(tx, m->id, "suspended", &next);
 }
 
-/* --- return (退单): once, in time, with an item of the duty list ----------------------------------------------------------------- */
+/* --- return (退单): once, in time, with an item of the duty list ---------------------------------- */
 
 static bool return_in_time(struct tx *tx, const struct moving *mv, const struct report_row *r)
 {
@@ -206,14 +220,17 @@ bool report_return_ok(struct tx *tx, struct moving *mv)
     struct report_row r;
     bool mirror = report_is_mirror(tx, mv->m.id);
     int64_t before = 0;
-    if (!f || !rule_check(tx, "duty_list", f->basis, "basis", (struct label)L("履职事项清单依据", "Item of the duty list")) ||
+    if (!f ||
+        !rule_check(tx, "duty_list", f->basis, "basis",
+                    (struct label)L("履职事项清单依据", "Item of the duty list")) ||
         !report_get(tx, mv->m.id, &r) || !not_asked(tx, mv, "return"))
         return false;
     if (mirror)
         db_one(tx, select_asked_return, IN(mv->m.id), OUT(&before));
     bool at_desk = mv->m.state == REPORT_NEW || mv->m.state == REPORT_ACCEPTED;
     if (before || r.returns > 0)
-        tx_refuse(tx, ERR_STATE, "此件已退单过一次，不能再次退单", "It was returned once already; a second return is refused");
+        tx_refuse(tx, ERR_STATE, "此件已退单过一次，不能再次退单",
+                  "It was returned once already; a second return is refused");
     else if (at_desk && !mirror)
         tx_refuse(tx, ERR_STATE, "还没有派单的件请用“不予受理”", "Nothing was assigned yet: turn it away instead");
     else if (!at_desk && !return_in_time(tx, mv, &r))
@@ -238,7 +255,7 @@ bool report_return_here(struct tx *tx, struct moving *mv)
     return false;
 }
 
-/* --- as the matter's page shows them ------------------------------------------------------------------------------------------------- */
+/* --- as the matter's page shows them ------------------------------------------------------------ */
 
 void report_requests_write(struct tx *tx, struct json *j, int64_t id, enum lang lang)
 {

@@ -1,14 +1,16 @@
-/* call.c -- the street's own call-back: done by somebody other than the handler, its answers counted by rules/callback.yaml
- * on the day they were given. A resident who rates on the tracking page is a call-back too. What follows is the system's
- * move: not solved -> again in hand; answered, declined or not reached often enough -> closed. On a mirror the closing
- * waits for the upstream's answer (PRACTICE 8), and the upstream's rates stand elsewhere (mirror.c). */
+/* call.c -- the street's own call-back: done by somebody other than the handler, its answers counted by
+ * rules/callback.yaml on the day they were given. A resident who rates on the tracking page is a call-back
+ * too. What follows is the system's move: not solved -> again in hand; answered, declined or not reached
+ * often enough -> closed. On a mirror the closing waits for the upstream's answer (PRACTICE 8), and the
+ * upstream's rates stand elsewhere (mirror.c). */
 #include "modules/report/report.h"
 
-SQL(update_called, "update report set called_at = $1, caller = $2, called_by = $3, outcome = $4, responded = $5, resolved = $6,"
-                   " satisfied = $7, responded_counts = $8, resolved_counts = $9, satisfied_counts = $10 where id = $11");
+SQL(update_called, "update report set called_at = $1, caller = $2, called_by = $3, outcome = $4,"
+                   " responded = $5, resolved = $6, satisfied = $7, responded_counts = $8,"
+                   " resolved_counts = $9, satisfied_counts = $10 where id = $11");
 SQL(count_attempt, "update report set attempts = attempts + 1 where id = $1");
-SQL(begin_again, "update report set redos = redos + 1, done_at = null, attempts = 0, outcome = null, due_close = $1 where id = $2");
-
+SQL(begin_again, "update report set redos = redos + 1, done_at = null, attempts = 0, outcome = null,"
+                 " due_close = $1 where id = $2");
 SQL(select_phone, "select 1 from matter_reporter where matter = $1 and phone_blind is not null limit 1");
 
 static const struct choice outcomes[] = {
@@ -16,18 +18,24 @@ static const struct choice outcomes[] = {
     { "declined", L("拒绝回访", "Declined") }, { "anonymous", L("没有联系方式", "No way to reach anybody") }, { 0 } };
 static const struct choice yes_no[] = { { "yes", L("是", "Yes") }, { "no", L("否", "No") }, { 0 } };
 static const struct choice resolved[] = {
-    { "yes", L("已解决", "Resolved") }, { "partly", L("部分解决", "Partly") }, { "no", L("未解决", "Not resolved") }, { 0 } };
+    { "yes", L("已解决", "Resolved") }, { "partly", L("部分解决", "Partly") },
+    { "no", L("未解决", "Not resolved") }, { 0 } };
 static const struct choice satisfied[] = {
-    { "yes", L("满意", "Satisfied") }, { "basic", L("基本满意", "Fairly satisfied") }, { "no", L("不满意", "Not satisfied") },
+    { "yes", L("满意", "Satisfied") }, { "basic", L("基本满意", "Fairly satisfied") },
+    { "no", L("不满意", "Not satisfied") },
     { "none", L("未评价", "No opinion") }, { 0 } };
 
 #define ANSWER_FIELDS(needed) \
-    FIELD(struct call_form, responded, CHOICE, .label = L("办理人是否联系过", "Was contacted"), .required = needed, .choices = yes_no), \
-    FIELD(struct call_form, resolved, CHOICE, .label = L("是否解决", "Resolved"), .required = needed, .choices = resolved), \
-    FIELD(struct call_form, satisfied, CHOICE, .label = L("是否满意", "Satisfied"), .required = needed, .choices = satisfied), \
+    FIELD(struct call_form, responded, CHOICE, .label = L("办理人是否联系过", "Was contacted"), \
+          .required = needed, .choices = yes_no), \
+    FIELD(struct call_form, resolved, CHOICE, .label = L("是否解决", "Resolved"), .required = needed, \
+          .choices = resolved), \
+    FIELD(struct call_form, satisfied, CHOICE, .label = L("是否满意", "Satisfied"), .required = needed, \
+          .choices = satisfied), \
     FIELD(struct call_form, note, LONG_TEXT, .label = L("说明", "Note"), .max = 500), { 0 }
 const struct field report_call_form[] = {
-    FIELD(struct call_form, outcome, CHOICE, .label = L("回访结果", "Outcome"), .required = true, .choices = outcomes),
+    FIELD(struct call_form, outcome, CHOICE, .label = L("回访结果", "Outcome"), .required = true,
+          .choices = outcomes),
     ANSWER_FIELDS(false) };
 const struct field report_rate_form[] = { ANSWER_FIELDS(true) };
 
@@ -43,8 +51,8 @@ static void record(struct tx *tx, const struct moving *mv, struct str outcome, c
     const struct call_form *f = mv->form;
     db_run(tx, update_called,
            IN(mv->at, REF0(mv->who->account), called_by, outcome, f->responded, f->resolved, f->satisfied,
-              counts(tx, "responded", f->responded), counts(tx, "resolved", f->resolved), counts(tx, "satisfied", f->satisfied),
-              mv->m.id));
+              counts(tx, "responded", f->responded), counts(tx, "resolved", f->resolved),
+              counts(tx, "satisfied", f->satisfied), mv->m.id));
 }
 
 bool report_call_ok(struct tx *tx, struct moving *mv)
@@ -54,7 +62,8 @@ bool report_call_ok(struct tx *tx, struct moving *mv)
     if (!f || !report_get(tx, mv->m.id, &r))
         return false;
     if (mv->who->account && (mv->who->account == r.resolver || mv->who->account == mv->m.owner_account)) {
-        tx_refuse(tx, ERR_DENIED, "办理人不能回访自己办理的件，请由他人回访", "The handler does not call back his own case; somebody else must");
+        tx_refuse(tx, ERR_DENIED, "办理人不能回访自己办理的件，请由他人回访",
+                  "The handler does not call back his own case; somebody else must");
         return false;
     }
     int64_t one = 0;
@@ -98,7 +107,9 @@ void report_rate(struct tx *tx, struct moving *mv)
 static void follow_up(struct tx *tx, int64_t id, const char *verb, struct str why)
 {
     struct reason_form reason = { .reason = why };
-    struct moving mv = { .who = &who_system, .form = str_is(str_of(verb), "close") ? NULL : &reason, .note = why };
+    struct moving mv = { .who = &who_system,
+                         .form = str_is(str_of(verb), "close") ? NULL : &reason,
+                         .note = why };
     matter_move(tx, id, verb, &mv);
 }
 
@@ -117,11 +128,14 @@ void report_after_call(struct tx *tx, const struct matter *m, const struct movin
     if (str_is(r.outcome, "unreachable") && r.attempts < report_setting(tx, "callback.attempts", 3))
         return;
     if (!mirror_waiting(tx, m->id, S("close"), &waiting))
-        follow_up(tx, m->id, "close", str_is(r.outcome, "reached") ? S("回访完成") : str_is(r.outcome, "declined") ? S("诉求人拒绝回访") :
-                  str_is(r.outcome, "anonymous") ? S("没有联系方式，未回访") : S("多次回访未接通"));
+        follow_up(tx, m->id, "close",
+                  str_is(r.outcome, "reached")     ? S("回访完成")
+                  : str_is(r.outcome, "declined")  ? S("诉求人拒绝回访")
+                  : str_is(r.outcome, "anonymous") ? S("没有联系方式，未回访")
+                                                   : S("多次回访未接通"));
 }
 
-/* --- again ------------------------------------------------------------------------------------------------------------------- */
+/* --- again -------------------------------------------------------------------------------------- */
 
 bool report_may_reopen(struct tx *tx, const struct matter *m, bool by_resident)
 {
@@ -134,9 +148,11 @@ bool report_may_reopen(struct tx *tx, const struct matter *m, bool by_resident)
 bool report_reopen_ok(struct tx *tx, struct moving *mv)
 {
     if (mv->by_link && report_is_mirror(tx, mv->m.id))
-        tx_refuse(tx, ERR_STATE, "此件由上级平台派来，请在原平台反映", "It came from another platform; please turn to that one");
+        tx_refuse(tx, ERR_STATE, "此件由上级平台派来，请在原平台反映",
+                  "It came from another platform; please turn to that one");
     else if (!report_may_reopen(tx, &mv->m, mv->by_link))
-        tx_refuse(tx, ERR_STATE, "已超过可要求重办的期限，请重新反映", "The time for reopening has passed; please report anew");
+        tx_refuse(tx, ERR_STATE, "已超过可要求重办的期限，请重新反映",
+                  "The time for reopening has passed; please report anew");
     return !tx_failed(tx);
 }
 

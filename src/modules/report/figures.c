@@ -1,12 +1,14 @@
-/* figures.c -- numbers over reports. Formulas: STANDARDS 1.4 (办结率 = 已办结 / (上报 - 已驳回), 按期结案率 = 按期结案 / 应结案) and 9 (三率).
- * "应结案" are reports whose limit falls into the period. The three rates are of the street's own call-back; an upstream's are
- * figures of their own. Joined reports count once unless a figure says otherwise. */
+/* figures.c -- numbers over reports. Formulas: STANDARDS 1.4 (办结率 = 已办结 / (上报 - 已驳回), 按期结案率 =
+ * 按期结案 / 应结案) and 9 (三率). "应结案" are reports whose limit falls into the period. The three rates
+ * are of the street's own call-back; an upstream's are figures of their own. Joined reports count once unless
+ * a figure says otherwise. */
 #include "modules/report/report.h"
 
 #define REPORTS    "from matter m join report r on r.id = m.id where m.kind = 'report'"
 #define ALONE      REPORTS " and r.joined is null"
 #define TAKEN      ALONE " and m.state not in ('rejected', 'withdrawn', 'given_back')"
-/* Periods of a report's own times start at the report: a cross join keeps SQLite to that order, and PostgreSQL reads it alike. */
+/* Periods of a report's own times start at the report: a cross join keeps SQLite to that order, and
+ * PostgreSQL reads it alike. */
 #define BY_REPORT  "from report r cross join matter m where m.id = r.id and m.kind = 'report'"
 #define CALLBACKS  BY_REPORT " and r.called_at is not null"
 #define CALLED     CALLBACKS " and r.outcome = 'reached'"

@@ -1,14 +1,17 @@
-/* join.c -- several reports of one trouble. A merge joins different people's reports: each keeps its reporters, number and
- * tracking code. A bundle joins one person's many reports. Both follow their lead to its end; a lead that is void sends
- * them back to the desk. A danger word or a new fact never disappears in a bundle: a human sees it (PRACTICE 15). */
+/* join.c -- several reports of one trouble. A merge joins different people's reports: each keeps its
+ * reporters, number and tracking code. A bundle joins one person's many reports. Both follow their lead to
+ * its end; a lead that is void sends them back to the desk. A danger word or a new fact never disappears in a
+ * bundle: a human sees it (PRACTICE 15). */
 #include "modules/report/report.h"
 
 SQL(update_joined, "update report set joined = $1, joined_at = $2 where id = $3");
 SQL(mark_lead, "update report set bundle = 1 where id = $1 and bundle = 0");
-SQL(select_same_person, "select 1 from matter_reporter a join matter_reporter b on b.phone_blind = a.phone_blind"
+SQL(select_same_person, "select 1 from matter_reporter a join matter_reporter b on b.phone_blind ="
+                        " a.phone_blind"
                         " where a.matter = $1 and b.matter = $2 limit 1");
 SQL(select_followers, "select id from matter where lead = $1 and phase < 4 order by id limit 200");
-SQL(select_joined, "select m.id, m.title, m.state, m.opened_at, r.joined from matter m join report r on r.id = m.id"
+SQL(select_joined, "select m.id, m.title, m.state, m.opened_at, r.joined from matter m join report r on r.id"
+                   " = m.id"
                    " where m.lead = $1 order by m.id limit 201");
 
 enum { FOLLOWERS = 200 };
@@ -19,7 +22,9 @@ const struct field report_into_form[] = {
 
 static bool wrong_lead(struct tx *tx, struct label why)
 {
-    fault_field(&tx->fault, (struct bad_field){ .field = S("into"), .bad = BAD_RULE, .label = L("主件", "Lead report"), .rule = why });
+    fault_field(&tx->fault,
+                (struct bad_field){
+                    .field = S("into"), .bad = BAD_RULE, .label = L("主件", "Lead report"), .rule = why });
     return false;
 }
 
@@ -33,7 +38,8 @@ static bool lead_ok(struct tx *tx, const struct moving *mv, struct matter *ret_l
     if (ret_lead->kind != &report_kind || !phase_unfinished(ret_lead->phase))
         return wrong_lead(tx, (struct label)L("应为一件没有办结的诉求", "must be a report that is not finished"));
     if (ret_lead->lead)
-        return wrong_lead(tx, (struct label)L("该件已并入其他件，请选它的主件", "was joined to another one; choose that one's lead"));
+        return wrong_lead(tx, (struct label)L("该件已并入其他件，请选它的主件",
+                                              "was joined to another one; choose that one's lead"));
     if (ret_lead->secrecy == SECRECY_SEALED || mv->m.secrecy == SECRECY_SEALED)
         return wrong_lead(tx, (struct label)L("举报件不合并", "a tip-off is never joined to another report"));
     if (report_is_mirror(tx, mv->m.id))
@@ -55,7 +61,8 @@ bool report_bundle_ok(struct tx *tx, struct moving *mv)
     if (!lead_ok(tx, mv, &lead))
         return false;
     if (!db_one(tx, select_same_person, IN(mv->m.id, f->into), OUT(&one)) && !tx_failed(tx))
-        return wrong_lead(tx, (struct label)L("并案限同一诉求人；不同诉求人请用“合并”", "a bundle is of one person's reports; merge those of several"));
+        return wrong_lead(tx, (struct label)L("并案限同一诉求人；不同诉求人请用“合并”",
+                                              "a bundle is of one person's reports; merge those of several"));
     return !tx_failed(tx);
 }
 
@@ -92,7 +99,7 @@ void report_unmerge(struct tx *tx, struct moving *mv)
     db_run(tx, update_joined, IN(NIL, NIL, mv->m.id));
 }
 
-/* --- one person's many reports ------------------------------------------------------------------------------------------------ */
+/* --- one person's many reports ------------------------------------------------------------------ */
 
 /* What stands of this person here: the reports that say the same, and whether a bundle was made before. */
 struct same { int64_t lead, oldest; int count; bool bundled; };
@@ -111,8 +118,8 @@ static struct same same_trouble(struct tx *tx, struct str phone, const struct si
     rows_end(&rows);
     for (int i = 0; i < count; i++) {
         struct matter m;
-        if (!matter_get(tx, ids[i], &m) || m.kind != &report_kind || m.secrecy == SECRECY_SEALED || m.opened_at < since ||
-            m.place.community != q->place.community || !phase_unfinished(m.phase))
+        if (!matter_get(tx, ids[i], &m) || m.kind != &report_kind || m.secrecy == SECRECY_SEALED ||
+            m.opened_at < since || m.place.community != q->place.community || !phase_unfinished(m.phase))
             continue;
         same.bundled |= m.state == REPORT_BUNDLED;
         if (report_likeness(whole, arena_join(tx->arena, m.title, m.text), q->where) < least)
@@ -129,12 +136,15 @@ static struct same same_trouble(struct tx *tx, struct str phone, const struct si
 int64_t report_bundle_of(struct tx *tx, struct str phone, const struct similar_query *q, bool *ret_left)
 {
     struct same same = same_trouble(tx, phone, q);
-    int64_t lead = same.lead ? same.lead : same.count >= report_setting(tx, "bundle.from", 3) ? same.oldest : 0;
-    *ret_left = (lead && (report_danger(tx, q->title) || report_danger(tx, q->text))) || (!lead && same.bundled);
+    int64_t lead = same.lead                                            ? same.lead
+                   : same.count >= report_setting(tx, "bundle.from", 3) ? same.oldest
+                                                                        : 0;
+    *ret_left = (lead && (report_danger(tx, q->title) || report_danger(tx, q->text))) ||
+                (!lead && same.bundled);
     return *ret_left ? 0 : lead;
 }
 
-/* --- following --------------------------------------------------------------------------------------------------------------------- */
+/* --- following ---------------------------------------------------------------------------------- */
 
 static void move_followers(struct tx *tx, int64_t lead, const char *verb, void *form, struct str note)
 {
@@ -166,7 +176,7 @@ void report_on_lead_void(struct tx *tx, const struct matter *m, const struct mov
     move_followers(tx, m->id, "unmerge", &reason, reason.reason);
 }
 
-/* --- as the lead's page shows them: whose reports these were is kept --------------------------------------------------------------- */
+/* --- as the lead's page shows them: whose reports these were is kept ---------------------------- */
 
 static void reporters_write(struct tx *tx, const struct who *who, struct json *j, int64_t id)
 {
@@ -190,7 +200,8 @@ static void reporters_write(struct tx *tx, const struct who *who, struct json *j
 void report_joined_write(struct tx *tx, const struct who *who, struct json *j, int64_t id, enum lang lang)
 {
     int64_t ids[FOLLOWERS + 1], other = 0;
-    struct str titles[FOLLOWERS + 1], states[FOLLOWERS + 1], hows[FOLLOWERS + 1], title = { 0 }, state = { 0 }, how = { 0 };
+    struct str titles[FOLLOWERS + 1], states[FOLLOWERS + 1], hows[FOLLOWERS + 1], title = { 0 },
+                                                                                  state = { 0 }, how = { 0 };
     ms opened[FOLLOWERS + 1], at = 0;
     int count = 0;
     struct rows rows = db_get(tx, select_joined, IN(id));

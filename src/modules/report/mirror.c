@@ -1,9 +1,11 @@
-/* mirror.c -- orders of 12345, the city grid or another platform: what we asked, what they answered, and our reply copied out
- * in the order of their form. Their three rates are kept beside ours and never mixed with them. */
+/* mirror.c -- orders of 12345, the city grid or another platform: what we asked, what they answered, and our
+ * reply copied out in the order of their form. Their three rates are kept beside ours and never mixed with
+ * them. */
 #include "modules/report/report.h"
 
 SQL(select_is_mirror, "select 1 from mirror where matter = $1");
-SQL(update_rates, "update report set up_responded = $1, up_resolved = $2, up_satisfied = $3, up_at = $4 where id = $5");
+SQL(update_rates, "update report set up_responded = $1, up_resolved = $2, up_satisfied = $3, up_at = $4"
+                  " where id = $5");
 SQL(select_taken, "select max(at) from history where matter = $1 and verb = 'take'");
 SQL(select_name, "select name from account where id = $1");
 
@@ -18,7 +20,8 @@ const struct field report_answer_form[] = {
     FIELD(struct answer_form, state, TEXT, .label = L("上级状态", "State upstream"), .max = 40),
     FIELD(struct answer_form, up_responded, BOOL, .label = L("上级回访：响应", "Upstream's call-back: responded")),
     FIELD(struct answer_form, up_resolved, BOOL, .label = L("上级回访：解决", "Upstream's call-back: resolved")),
-    FIELD(struct answer_form, up_satisfied, BOOL, .label = L("上级回访：满意", "Upstream's call-back: satisfied")), { 0 } };
+    FIELD(struct answer_form, up_satisfied, BOOL,
+          .label = L("上级回访：满意", "Upstream's call-back: satisfied")), { 0 } };
 
 bool report_is_mirror(struct tx *tx, int64_t id)
 {
@@ -39,7 +42,9 @@ bool report_answer_ok(struct tx *tx, struct moving *mv)
     if (!report_is_mirror(tx, mv->m.id))
         tx_refuse(tx, ERR_STATE, "此件不是上级派单", "This is no upstream order");
     else if (!f || (!given(f, "accepted") && !rates && !f->state.n && !f->until))
-        fault_field(&tx->fault, (struct bad_field){ .field = S("accepted"), .bad = BAD_MISSING, .label = L("上级同意", "Accepted") });
+        fault_field(&tx->fault, (struct bad_field){ .field = S("accepted"),
+                                                    .bad = BAD_MISSING,
+                                                    .label = L("上级同意", "Accepted") });
     else if (given(f, "accepted") && !mirror_waiting(tx, mv->m.id, f->verb, &waiting))
         tx_refuse(tx, ERR_STATE, "没有等待上级答复的申请", "No request waits for the upstream's answer");
     return !tx_failed(tx);
@@ -93,7 +98,7 @@ void report_after_answer(struct tx *tx, const struct matter *m, const struct mov
         go_on(tx, m->id, f->accepted ? "close" : "redo", f->answer);
 }
 
-/* --- our reply in the order of their form --------------------------------------------------------------------------------------- */
+/* --- our reply in the order of their form ------------------------------------------------------- */
 
 static struct str local_time(struct arena *a, ms at)
 {
@@ -110,7 +115,8 @@ static struct str result_label(struct str name)
     return S("");
 }
 
-static struct str copy_value(struct tx *tx, const struct matter *m, const struct report_row *r, struct str field)
+static struct str copy_value(struct tx *tx, const struct matter *m, const struct report_row *r,
+                             struct str field)
 {
     struct org org;
     struct str name = { 0 };

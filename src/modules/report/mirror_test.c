@@ -134,7 +134,7 @@ TEST_WORLD(order_reply_is_copied_out_in_their_order)
     CHECK(str_has(answer_str(w, &a, "text"), S("答复内容：已疏通下水道\n")));
 }
 
-/* --- the upstream's sheet ------------------------------------------------------------------------------------------------------ */
+/* --- the upstream's sheet ----------------------------------------------------------------------- */
 
 struct upstream_sheet { struct world *w; struct table table; struct import im; };
 

@@ -1,6 +1,7 @@
-/* open.c -- a report comes in. prepare finds out what is slow: the place of a point, a door or an address, what a pasted text
- * says, danger words, similar open reports, an earlier report of the same person. apply writes rows only.
- * The same client_id, transfer slip or upstream number again gives the first report again and writes nothing. */
+/* open.c -- a report comes in. prepare finds out what is slow: the place of a point, a door or an address,
+ * what a pasted text says, danger words, similar open reports, an earlier report of the same person. apply
+ * writes rows only. The same client_id, transfer slip or upstream number again gives the first report again
+ * and writes nothing. */
 #include "modules/report/report.h"
 
 #include "engine/deadline.h"
@@ -31,17 +32,21 @@ SQL(select_level, "select id from area where level = $1 and valid_to is null ord
 SQL(select_org_of, "select parent from org where id = $1");
 
 static const struct field reporter_fields[] = {
-    FIELD(struct reporter_form, name, TEXT, .label = L("姓名", "Name"), .max = 40, .mask = MASK_NAME, .purpose = "reporter"),
-    FIELD(struct reporter_form, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE, .purpose = "reporter"),
+    FIELD(struct reporter_form, name, TEXT, .label = L("姓名", "Name"), .max = 40, .mask = MASK_NAME,
+          .purpose = "reporter"),
+    FIELD(struct reporter_form, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE,
+          .purpose = "reporter"),
     FIELD(struct reporter_form, confidential, BOOL, .label = L("要求保密", "Confidential")), { 0 } };
 static const struct field mirror_fields[] = {
-    FIELD(struct mirror_form, upstream, RULE, .label = L("上级平台", "Upstream platform"), .required = true, .ref = "upstreams"),
+    FIELD(struct mirror_form, upstream, RULE, .label = L("上级平台", "Upstream platform"), .required = true,
+          .ref = "upstreams"),
     FIELD(struct mirror_form, number, TEXT, .label = L("上级工单号", "Order number"), .max = 60),
     FIELD(struct mirror_form, due_at, TIME, .label = L("上级时限", "Upstream's limit")),
     FIELD(struct mirror_form, limits, TEXT, .label = L("上级时限原文", "Upstream's limits in words"), .max = 200),
     FIELD(struct mirror_form, state, TEXT, .label = L("上级状态", "State upstream"), .max = 40), { 0 } };
 static const struct field slip_fields[] = {
-    FIELD(struct slip_form, number, TEXT, .label = L("移交单号", "Slip number"), .required = true, .max = 60), { 0 } };
+    FIELD(struct slip_form, number, TEXT, .label = L("移交单号", "Slip number"), .required = true,
+          .max = 60), { 0 } };
 
 const struct field report_open_form[] = {
     FIELD(struct open_form, text, LONG_TEXT, .label = L("诉求内容", "Text"), .max = 4000),
@@ -59,10 +64,14 @@ const struct field report_open_form[] = {
     FIELD(struct open_form, client_id, TEXT, .label = L("设备上的编号", "The phone's own id"), .min = 8, .max = 64),
     FIELD(struct open_form, accused_org, ID, .label = L("被举报单位", "Accused unit"), .ref = "org"),
     FIELD(struct open_form, at, TIME, .label = L("发生或记录时间", "When it was said or written")),
-    FIELD(struct open_form, reporter, OBJECT, .label = L("诉求人", "Reporter"), .sub = reporter_fields, .sub_size = sizeof(struct reporter_form)),
-    FIELD(struct open_form, reporters, LIST, .label = L("其他诉求人", "Further reporters"), .sub = reporter_fields, .sub_size = sizeof(struct reporter_form), .max = 50),
-    FIELD(struct open_form, mirror, OBJECT, .label = L("上级派单", "Upstream order"), .sub = mirror_fields, .sub_size = sizeof(struct mirror_form)),
-    FIELD(struct open_form, slip, OBJECT, .label = L("公安移交单", "Police transfer slip"), .sub = slip_fields, .sub_size = sizeof(struct slip_form)), { 0 } };
+    FIELD(struct open_form, reporter, OBJECT, .label = L("诉求人", "Reporter"), .sub = reporter_fields,
+          .sub_size = sizeof(struct reporter_form)),
+    FIELD(struct open_form, reporters, LIST, .label = L("其他诉求人", "Further reporters"),
+          .sub = reporter_fields, .sub_size = sizeof(struct reporter_form), .max = 50),
+    FIELD(struct open_form, mirror, OBJECT, .label = L("上级派单", "Upstream order"), .sub = mirror_fields,
+          .sub_size = sizeof(struct mirror_form)),
+    FIELD(struct open_form, slip, OBJECT, .label = L("公安移交单", "Police transfer slip"), .sub = slip_fields,
+          .sub_size = sizeof(struct slip_form)), { 0 } };
 
 static bool given(const struct open_form *f, const char *name)
 {
@@ -72,10 +81,12 @@ static bool given(const struct open_form *f, const char *name)
 static void bad(struct tx *tx, const char *name, enum bad what, struct label rule)
 {
     const struct field *row = field_find(report_open_form, str_of(name));
-    fault_field(&tx->fault, (struct bad_field){ .field = str_of(name), .bad = what, .label = row ? row->label : rule, .rule = rule });
+    fault_field(&tx->fault,
+                (struct bad_field){
+                    .field = str_of(name), .bad = what, .label = row ? row->label : rule, .rule = rule });
 }
 
-/* --- prepare: words ---------------------------------------------------------------------------------------------------------- */
+/* --- prepare: words ----------------------------------------------------------------------------- */
 
 static void take(struct str *to, struct str from)
 {
@@ -152,7 +163,11 @@ static void take_channel(struct req *r, struct opening *o)
 {
     struct open_form *f = o->f;
     struct str own = str_of(r->who->channel ? r->who->channel : "web");
-    struct str channel = f->channel.n ? f->channel : given(f, "mirror") ? f->mirror.upstream : f->place.n ? S("qr") : given(f, "slip") ? S("police") : own;
+    struct str channel = f->channel.n         ? f->channel
+                         : given(f, "mirror") ? f->mirror.upstream
+                         : f->place.n         ? S("qr")
+                         : given(f, "slip")   ? S("police")
+                                              : own;
     const struct rule_entry *entry = rule_entry(rule_set(rules_of(r->tx), "channels"), channel);
     if (str_is(channel, "other"))
         channel = S("api");
@@ -164,7 +179,7 @@ static void take_channel(struct req *r, struct opening *o)
     o->at = f->at < r->tx->now ? f->at : 0;
 }
 
-/* --- prepare: where ------------------------------------------------------------------------------------------------------------ */
+/* --- prepare: where ----------------------------------------------------------------------------- */
 
 struct place report_home(struct tx *tx, const struct who *who)
 {
@@ -205,8 +220,9 @@ static void take_place(struct req *r, struct opening *o)
         bad(r->tx, "place", BAD_RULE, (struct label)L("门牌码不对，请重新扫码", "is no code of a door; scan again"));
     if (tx_failed(r->tx))
         return;
-    bool found = door || f->area ? area_get(r->tx, door ? door : f->area, area)
-                                 : (f->lat || f->lon) && !f->quick && area_at(r->tx, f->lat, f->lon, area, &o->disputed);
+    bool found = door || f->area
+                     ? area_get(r->tx, door ? door : f->area, area)
+                     : (f->lat || f->lon) && !f->quick && area_at(r->tx, f->lat, f->lon, area, &o->disputed);
     found = found || (f->address.n && area_in_text(r->tx, f->address, area));
     found = found || area_in_text(r->tx, str_head_chars(f->text, 300), area);
     if (!found && (area->id = report_home(r->tx, r->who).area))
@@ -241,7 +257,7 @@ static void take_owner(struct req *r, struct opening *o)
         o->org_name = org.name;
 }
 
-/* --- prepare: who and from where ------------------------------------------------------------------------------------------------ */
+/* --- prepare: who and from where ---------------------------------------------------------------- */
 
 static void take_reporters(struct req *r, struct opening *o)
 {
@@ -255,27 +271,42 @@ static void take_reporters(struct req *r, struct opening *o)
             continue;
         if (one->confidential)
             o->m.secrecy = SECRECY_REPORTER;
-        o->reporters[o->reporter_count++] = (struct reporter){ .name = str_trim(one->name), .phone = one->phone,
-            .confidential = one->confidential, .channel = o->m.channel };
+        o->reporters[o->reporter_count++] = (struct reporter){ .name = str_trim(one->name),
+                                                               .phone = one->phone,
+                                                               .confidential = one->confidential,
+                                                               .channel = o->m.channel };
     }
     if (given(f, "slip") && f->reporter.name.n)
-        fault_field(&r->tx->fault, (struct bad_field){ .field = S("reporter.name"), .bad = BAD_RULE, .label = L("姓名", "Name"),
-            .rule = L("移交单只移交编号、地点、请求和联系电话", "a slip carries number, place, request and telephone only") });
+        fault_field(
+            &r->tx->fault,
+            (struct bad_field){ .field = S("reporter.name"),
+                                .bad = BAD_RULE,
+                                .label = L("姓名", "Name"),
+                                .rule = L("移交单只移交编号、地点、请求和联系电话",
+                                          "a slip carries number, place, request and telephone only") });
 }
 
 static void take_mirror(struct req *r, struct opening *o)
 {
     struct open_form *f = o->f;
-    const struct rule_entry *platform = rule_entry(rule_set(rules_of(r->tx), "upstreams"), f->mirror.upstream);
+    const struct rule_entry *platform = rule_entry(rule_set(rules_of(r->tx), "upstreams"),
+                                                   f->mirror.upstream);
     if (!given(f, "mirror"))
         return;
     if (!platform || !str_is(rule_prop(platform, "kind"), "platform"))
-        fault_field(&r->tx->fault, (struct bad_field){ .field = S("mirror.upstream"), .bad = BAD_RULE, .label = L("上级平台", "Upstream platform"),
-            .rule = L("没有这个平台", "is no known platform") });
+        fault_field(&r->tx->fault, (struct bad_field){ .field = S("mirror.upstream"),
+                                                       .bad = BAD_RULE,
+                                                       .label = L("上级平台", "Upstream platform"),
+                                                       .rule = L("没有这个平台", "is no known platform") });
     if (!f->mirror.number.n)
-        fault_field(&r->tx->fault, (struct bad_field){ .field = S("mirror.number"), .bad = BAD_MISSING, .label = L("上级工单号", "Order number") });
-    o->mirror = (struct mirror){ .upstream = f->mirror.upstream, .number = str_trim(f->mirror.number), .state = f->mirror.state,
-                                 .limits = f->mirror.limits, .due_at = f->mirror.due_at };
+        fault_field(&r->tx->fault, (struct bad_field){ .field = S("mirror.number"),
+                                                       .bad = BAD_MISSING,
+                                                       .label = L("上级工单号", "Order number") });
+    o->mirror = (struct mirror){ .upstream = f->mirror.upstream,
+                                 .number = str_trim(f->mirror.number),
+                                 .state = f->mirror.state,
+                                 .limits = f->mirror.limits,
+                                 .due_at = f->mirror.due_at };
 }
 
 static void take_clocks(struct req *r, struct opening *o)
@@ -301,12 +332,19 @@ struct opening *report_opening(struct req *r, struct open_form *f)
     take_clocks(r, o);
     o->client_key = f->client_key;
     if (f->client_id.n)
-        o->client_key = arena_format(r->arena, "%lld:" STR_FMT, (long long)r->who->account, STR_ARG(f->client_id));
-    struct similar_query q = { .title = o->m.title, .text = f->text, .category = o->m.category, .place = o->m.place,
-                               .lat = f->lat, .lon = f->lon };
-    bool person = o->m.secrecy != SECRECY_SEALED && !o->mirror.number.n && o->reporter_count && o->reporters[0].phone.n;
+        o->client_key = arena_format(r->arena, "%lld:" STR_FMT, (long long)r->who->account,
+                                     STR_ARG(f->client_id));
+    struct similar_query q = { .title = o->m.title,
+                               .text = f->text,
+                               .category = o->m.category,
+                               .place = o->m.place,
+                               .lat = f->lat,
+                               .lon = f->lon };
+    bool person = o->m.secrecy != SECRECY_SEALED && !o->mirror.number.n && o->reporter_count &&
+                  o->reporters[0].phone.n;
     if (o->m.place.area && (person || (r->who->account && !f->quick)))
-        q.where = o->area.level > LEVEL_COURTYARD ? area_full_name(r->tx, o->area.id) : o->area.name;   /* 1单元 alone says nothing */
+        q.where = o->area.level > LEVEL_COURTYARD ? area_full_name(r->tx, o->area.id)
+                                                  : o->area.name; /* 1单元 alone says nothing */
     if (o->m.secrecy != SECRECY_SEALED && r->who->account && !f->quick)
         report_similar(r->tx, r->who, &q, &o->similar);
     if (person)
@@ -319,7 +357,7 @@ void report_open_prepare(struct req *r)
     r->state = report_opening(r, r->form ? r->form : arena_new(r->arena, struct open_form));
 }
 
-/* --- apply ------------------------------------------------------------------------------------------------------------------------ */
+/* --- apply -------------------------------------------------------------------------------------- */
 
 static int64_t existing(struct tx *tx, const struct opening *o)
 {
@@ -360,8 +398,9 @@ int64_t report_open(struct tx *tx, const struct who *who, struct opening *o)
         return 0;
     id = o->opened.id;
     db_run(tx, insert_report,
-           IN(id, o->nature, text_or_nil(o->client_key), text_or_nil(o->f->slip.number), REF0(o->f->accused_org),
-              o->danger ? in_str(o->danger->key) : (struct in){ 0 }, o->disputed, REF0(o->due_close)));
+           IN(id, o->nature, text_or_nil(o->client_key), text_or_nil(o->f->slip.number),
+              REF0(o->f->accused_org), o->danger ? in_str(o->danger->key) : (struct in){ 0 }, o->disputed,
+              REF0(o->due_close)));
     for (int i = 0; i < o->reporter_count; i++)
         reporter_add(tx, id, &o->reporters[i]);
     if (o->mirror.number.n) {
@@ -383,7 +422,7 @@ void report_open_apply(struct req *r)
     r->id = report_open(r->tx, r->who, r->state);
 }
 
-/* --- show -------------------------------------------------------------------------------------------------------------------------- */
+/* --- show --------------------------------------------------------------------------------------- */
 
 /* One line to paste back. In a group everybody reads it: the number, never the code, a name or an address. */
 static struct str reply_line(struct req *r, const struct opening *o, struct str number, struct str code)
@@ -395,7 +434,8 @@ static struct str reply_line(struct req *r, const struct opening *o, struct str 
     if (o->org_name.n)
         buf_format(&b, zh ? "，由" STR_FMT "承办" : ", handled by " STR_FMT, STR_ARG(o->org_name));
     if (o->opened.due_at)
-        buf_format(&b, zh ? "，%d月%d日 %02d:%02d 前受理" : ", looked at by %d/%d %02d:%02d", c.month, c.day, c.hour, c.minute);
+        buf_format(&b, zh ? "，%d月%d日 %02d:%02d 前受理" : ", looked at by %d/%d %02d:%02d", c.month, c.day,
+                   c.hour, c.minute);
     if (!group)
         buf_format(&b, zh ? "，查询码 " STR_FMT : "; tracking code " STR_FMT, STR_ARG(code));
     buf_put(&b, zh ? S("。") : S("."));
@@ -415,8 +455,9 @@ static void clock_write(struct req *r, const struct opening *o, struct str name,
     json_end(&r->out);
 }
 
-/* The doing seat has the state's clock, the coordinating one the clock that never stops; who sits there is looked up on the
- * matter's page. The clocks of a report that was just opened are known from the rules, without reading them back. */
+/* The doing seat has the state's clock, the coordinating one the clock that never stops; who sits there is
+ * looked up on the matter's page. The clocks of a report that was just opened are known from the rules,
+ * without reading them back. */
 static void clocks_write(struct req *r, const struct opening *o)
 {
     const struct matter *m = &o->opened;
@@ -425,7 +466,9 @@ static void clocks_write(struct req *r, const struct opening *o)
     if (!o->existed && m->state == REPORT_NEW) {
         const char *const names[] = { report_kind.states[REPORT_NEW].clock, report_kind.total_clock };
         for (size_t i = 0; i < COUNT(names); i++)
-            clock_write(r, o, str_of(names[i]), limit_end(r->tx, rule_limit(r->tx, names[i], m->category, m->urgency), m->opened_at, NULL));
+            clock_write(
+                r, o, str_of(names[i]),
+                limit_end(r->tx, rule_limit(r->tx, names[i], m->category, m->urgency), m->opened_at, NULL));
     } else {
         struct rows rows = deadline_get(r->tx, m->id);
         while (deadline_row(&rows, &d))
@@ -457,7 +500,8 @@ void report_open_show(struct req *r)
 {
     const struct opening *o = r->state;
     const struct matter *m = &o->opened;
-    struct str number = matter_number(r->arena, &report_kind, m->opened_at, m->id), code = matter_track_code(r->tx, m->id);
+    struct str number = matter_number(r->arena, &report_kind, m->opened_at, m->id),
+               code = matter_track_code(r->tx, m->id);
     static const char *const urgencies[] = { "normal", "urgent", "alarm" };
     r->location = arena_format(r->arena, "/api/v1/matters/%lld", (long long)m->id);
     r->status = o->existed ? 200 : 201;

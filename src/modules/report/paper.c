@@ -1,10 +1,12 @@
-/* paper.c -- what only a report can say on its papers: the request that waits and its ground, the reply that was given, how
- * many others said the same. engine/paper.h writes the rest. Papers are always in Chinese (PRACTICE 13). */
+/* paper.c -- what only a report can say on its papers: the request that waits and its ground, the reply that
+ * was given, how many others said the same. engine/paper.h writes the rest. Papers are always in Chinese
+ * (PRACTICE 13). */
 #include "modules/report/report.h"
 
 #include "engine/paper.h"
 
-SQL(select_waiting_request, "select verb, reason, until_at from report_request where report = $1 and answered_at is null order by id limit 1");
+SQL(select_waiting_request, "select verb, reason, until_at from report_request where report = $1 and"
+                            " answered_at is null order by id limit 1");
 SQL(select_return, "select return_basis, return_reason from report where id = $1");
 SQL(count_joined, "select count(*) from matter where lead = $1");
 
@@ -34,7 +36,8 @@ static struct str ground(struct tx *tx, struct str basis, struct str reason)
     return item ? arena_format(tx->arena, STR_FMT "（履职事项清单：%s）", STR_ARG(reason), item->label.zh) : reason;
 }
 
-/* A request of ours to our own street; one to the upstream is filled in by the engine, which knows mirrors. */
+/* A request of ours to our own street; one to the upstream is filled in by the engine, which knows mirrors.
+ */
 static void request_rows(struct tx *tx, const struct matter *m, struct paper *p)
 {
     struct str verb = { 0 }, reason = { 0 }, basis = { 0 };
@@ -52,7 +55,8 @@ static void request_rows(struct tx *tx, const struct matter *m, struct paper *p)
     }
 }
 
-void report_paper(struct tx *tx, const struct who *who, const struct matter *m, const char *form, struct paper *p)
+void report_paper(struct tx *tx, const struct who *who, const struct matter *m, const char *form,
+                  struct paper *p)
 {
     struct str name = str_of(form), told = report_latest_reply(tx, m->id);
     int64_t joined = 0;

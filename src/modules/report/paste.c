@@ -1,6 +1,6 @@
-/* paste.c -- what people paste: messages copied from a WeChat group, and orders copied from another platform's page. No
- * robot reads a group (PRACTICE 5); a clerk pastes, and this makes a draft of it. Only the first speaker is kept as the
- * reporter; other members' names are dropped with their greeting lines. */
+/* paste.c -- what people paste: messages copied from a WeChat group, and orders copied from another
+ * platform's page. No robot reads a group (PRACTICE 5); a clerk pastes, and this makes a draft of it. Only
+ * the first speaker is kept as the reporter; other members' names are dropped with their greeting lines. */
 #include "modules/report/report.h"
 
 enum { TITLE_CHARS = 40, NAME_CHARS_MAX = 20 };
@@ -17,7 +17,7 @@ struct str report_title(struct str text)
     return str_trim(str_head_chars(first, TITLE_CHARS));
 }
 
-/* --- times as platforms print them --------------------------------------------------------------------------------------------- */
+/* --- times as platforms print them -------------------------------------------------------------- */
 
 static bool eat_int(struct str *s, int *ret)
 {
@@ -48,19 +48,22 @@ static bool eat_date(struct str *s, struct civil *c)
 {
     static const char *const marks[] = { "-", "/", ".", "年", "月", NULL };
     int first, second, third;
-    if (!eat_int(s, &first) || !eat_mark(s, marks) || !eat_int(s, &second) || !eat_mark(s, marks) || !eat_int(s, &third))
+    if (!eat_int(s, &first) || !eat_mark(s, marks) || !eat_int(s, &second) || !eat_mark(s, marks) ||
+        !eat_int(s, &third))
         return false;
     bool american = first <= 12 && third >= 1990;
     c->year = american ? third : first;
     c->month = american ? first : second;
     c->day = american ? second : third;
-    return c->year >= 1990 && c->year <= 2100 && c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= 31;
+    return c->year >= 1990 && c->year <= 2100 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
+           c->day <= 31;
 }
 
 bool report_time_in_order(struct str text, ms *ret_at)
 {
     static const char *const gaps[] = { "日", " ", "T", "　", NULL };
-    static const char *const colons[] = { ":", "：", "时", "点", NULL }, *const seconds[] = { ":", "：", "分", NULL };
+    static const char *const colons[] = { ":", "：", "时", "点", NULL }, *const seconds[] = { ":", "：", "分",
+                                                                                              NULL };
     struct str rest = str_trim(text);
     struct civil c = { 0 };
     if (ms_from_rfc3339(rest, ret_at))
@@ -85,7 +88,7 @@ bool report_time_in_order(struct str text, ms *ret_at)
     return true;
 }
 
-/* --- a chat ----------------------------------------------------------------------------------------------------------------------- */
+/* --- a chat ------------------------------------------------------------------------------------- */
 
 /* "张大姐:", "张大姐：", "张大姐 2026/11/23 9:30:05", "张大姐 09:30" stand alone on their line above the message. */
 static bool is_speaker(struct str line, struct str *ret_name, ms *ret_at)
@@ -101,7 +104,8 @@ static bool is_speaker(struct str line, struct str *ret_name, ms *ret_at)
         ms at = 0;
         int hour;
         struct str rest = when;
-        if (gap == line.n || (!report_time_in_order(when, &at) && !(eat_int(&rest, &hour) && str_starts(rest, S(":")) && rest.n <= 6)))
+        if (gap == line.n || (!report_time_in_order(when, &at) &&
+                              !(eat_int(&rest, &hour) && str_starts(rest, S(":")) && rest.n <= 6)))
             return false;
         if (at)
             *ret_at = at;
@@ -151,7 +155,7 @@ void report_paste_chat(struct arena *a, struct str text, struct pasted *ret)
     ret->title = report_title(ret->text);
 }
 
-/* --- an order ------------------------------------------------------------------------------------------------------------------------- */
+/* --- an order ----------------------------------------------------------------------------------- */
 
 static bool names_field(const struct rule_entry *entry, struct str label)
 {
@@ -168,7 +172,8 @@ static struct str field_named(const struct rule_set *set, struct str upstream, s
 {
     for (int i = 0; set && i < set->count; i++) {
         const struct rule_entry *entry = &set->entries[i];
-        if (str_eq(entry->parent, upstream) && str_is(rule_prop(entry, "kind"), "in") && names_field(entry, label))
+        if (str_eq(entry->parent, upstream) && str_is(rule_prop(entry, "kind"), "in") &&
+            names_field(entry, label))
             return rule_prop(entry, "field");
     }
     return S("");
@@ -218,7 +223,8 @@ void report_paste_order(struct tx *tx, struct str upstream, struct str text, str
     *ret = (struct pasted){ 0 };
     while (str_cut(&rest, '\n', &line)) {
         line = str_trim(line);
-        size_t wide = str_find(line, S("：")), narrow = str_find(line, S(":")), at = wide < narrow ? wide : narrow, mark = wide < narrow ? 3 : 1;
+        size_t wide = str_find(line, S("：")), narrow = str_find(line, S(":")),
+               at = wide < narrow ? wide : narrow, mark = wide < narrow ? 3 : 1;
         if (at == line.n) {
             at = str_find(line, S("\t"));
             mark = 1;

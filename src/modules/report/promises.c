@@ -4,18 +4,23 @@
 #include "engine/promise.h"
 
 const struct field report_promise_form[] = {
-    FIELD(struct promise_form, text, TEXT, .label = L("答应了什么", "What was promised"), .required = true, .min = 2, .max = 200),
+    FIELD(struct promise_form, text, TEXT, .label = L("答应了什么", "What was promised"), .required = true,
+          .min = 2, .max = 200),
     FIELD(struct promise_form, due_at, TIME, .label = L("什么时候之前", "By when"),
           .help = L("不填则从文字里看，例如“周五前”", "Without it the text is read, such as 周五前")), { 0 } };
 
 const struct field report_promise_query[] = {
-    FIELD(struct promise_query, mine, BOOL, .label = L("只看自己的（总是如此）", "Mine only, which is always so")), { 0 } };
+    FIELD(struct promise_query, mine, BOOL,
+          .label = L("只看自己的（总是如此）", "Mine only, which is always so")), { 0 } };
 
 enum { MINE_MAX = 200 };
 
 static void no_time(struct req *r, struct label why)
 {
-    fault_field(&r->tx->fault, (struct bad_field){ .field = S("due_at"), .bad = BAD_RULE, .label = L("什么时候之前", "By when"), .rule = why });
+    fault_field(&r->tx->fault, (struct bad_field){ .field = S("due_at"),
+                                                   .bad = BAD_RULE,
+                                                   .label = L("什么时候之前", "By when"),
+                                                   .rule = why });
 }
 
 void report_promise_apply(struct req *r)

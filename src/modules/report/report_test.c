@@ -1,7 +1,7 @@
 /* report_test.c -- a report's way from each channel to its end, and every refusal on it. */
 #include "modules/report/report_test.h"
 
-/* --- coming in -------------------------------------------------------------------------------------------------------------- */
+/* --- coming in ---------------------------------------------------------------------------------- */
 
 TEST_WORLD(report_needs_only_words)
 {
@@ -114,7 +114,7 @@ TEST_WORLD(report_hides_a_confidential_reporter)
     CHECK(!str_has(p.body, S("测试丙")) && !str_has(p.body, S("13900000010")));
 }
 
-/* --- from the desk to the end ------------------------------------------------------------------------------------------------ */
+/* --- from the desk to the end ------------------------------------------------------------------- */
 
 TEST_WORLD(report_goes_from_the_desk_to_its_end)
 {
@@ -226,7 +226,7 @@ TEST_WORLD(report_nobody_touches_becomes_late_and_supervised)
     CHECK_INT(number(w, id, "owner.id"), w->org_community1);                      /* the doing seat stays bound */
 }
 
-/* --- asked and answered ---------------------------------------------------------------------------------------------------------- */
+/* --- asked and answered ------------------------------------------------------------------------- */
 
 TEST_WORLD(report_is_extended_before_its_limit_and_by_another)
 {
@@ -313,7 +313,7 @@ TEST_WORLD(report_is_not_returned_late)
     ACT(worker1, id, "return", NOT_OURS, 409);
 }
 
-/* --- call-back ------------------------------------------------------------------------------------------------------------------ */
+/* --- call-back ---------------------------------------------------------------------------------- */
 
 TEST_WORLD(report_is_not_called_back_by_its_handler)
 {

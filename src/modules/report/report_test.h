@@ -1,4 +1,5 @@
-/* report_test.h -- what the tests of reports share: opening one and walking it on. All names and numbers are invented. */
+/* report_test.h -- what the tests of reports share: opening one and walking it on. All names and numbers are
+ * invented. */
 #ifndef WUXING_MODULES_REPORT_TEST_H
 #define WUXING_MODULES_REPORT_TEST_H
 

@@ -1,5 +1,6 @@
-/* resident.c -- pages without a log-in: report, look by a random code, ask again, rate, withdraw, add a picture. The code
- * shows the state and its steps, and nothing that was written: no text, name, place or unit (PRACTICE 20). */
+/* resident.c -- pages without a log-in: report, look by a random code, ask again, rate, withdraw, add a
+ * picture. The code shows the state and its steps, and nothing that was written: no text, name, place or unit
+ * (PRACTICE 20). */
 #include "modules/report/report.h"
 
 #include "engine/file.h"
@@ -10,14 +11,18 @@ SQL(count_files, "select count(*) from file where matter = $1");
 enum { FILES_MAX = 9 };
 
 const struct field report_track_form[] = {
-    FIELD(struct track_form, text, LONG_TEXT, .label = L("诉求内容", "Text"), .required = true, .min = 2, .max = 2000),
+    FIELD(struct track_form, text, LONG_TEXT, .label = L("诉求内容", "Text"), .required = true, .min = 2,
+          .max = 2000),
     FIELD(struct track_form, place, TEXT, .label = L("门牌二维码", "Code of a door"), .max = 40),
     FIELD(struct track_form, category, RULE, .label = L("分类", "Class"), .ref = "categories"),
     FIELD(struct track_form, lat, DEGREE, .label = L("纬度", "Latitude")),
     FIELD(struct track_form, lon, DEGREE, .label = L("经度", "Longitude")),
-    FIELD(struct track_form, name, TEXT, .label = L("称呼", "Name"), .max = 40, .mask = MASK_NAME, .purpose = "reporter"),
-    FIELD(struct track_form, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE, .purpose = "reporter"),
-    FIELD(struct track_form, client_id, TEXT, .label = L("设备上的编号", "The phone's own id"), .min = 8, .max = 64), { 0 } };
+    FIELD(struct track_form, name, TEXT, .label = L("称呼", "Name"), .max = 40, .mask = MASK_NAME,
+          .purpose = "reporter"),
+    FIELD(struct track_form, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE,
+          .purpose = "reporter"),
+    FIELD(struct track_form, client_id, TEXT, .label = L("设备上的编号", "The phone's own id"), .min = 8,
+          .max = 64), { 0 } };
 const struct field report_place_query[] = {
     FIELD(struct place_query, place, TEXT, .label = L("门牌二维码", "Code of a door"), .max = 40),
     FIELD(struct place_query, text, LONG_TEXT, .label = L("内容", "Text"), .max = 500),
@@ -33,7 +38,7 @@ static const struct label public_states[] = {
     [REPORT_REJECTED] = L("不予受理", "Not taken"), [REPORT_WITHDRAWN] = L("已撤回", "Withdrawn"), [REPORT_GIVEN_BACK] = L("已退回原平台", "Given back to its platform"),
 };
 
-/* --- reporting --------------------------------------------------------------------------------------------------------------- */
+/* --- reporting ---------------------------------------------------------------------------------- */
 
 void report_public_prepare(struct req *r)
 {
@@ -68,12 +73,13 @@ void report_public_show(struct req *r)
     json_end(&r->out);
 }
 
-/* --- the code ------------------------------------------------------------------------------------------------------------------ */
+/* --- the code ----------------------------------------------------------------------------------- */
 
 static bool tracked(struct req *r, struct matter *ret)
 {
     int64_t id = 0;
-    if (matter_from_track_code(r->tx, r->part[0], &id) && matter_get(r->tx, id, ret) && ret->kind == &report_kind)
+    if (matter_from_track_code(r->tx, r->part[0], &id) && matter_get(r->tx, id, ret) &&
+        ret->kind == &report_kind)
         return true;
     fault_clear(&r->tx->fault);
     tx_refuse(r->tx, ERR_NOT_FOUND, "没有这个查询码，请核对后再试", "There is no such code; check it and try again");
@@ -116,9 +122,12 @@ void report_track_show(struct req *r)
     json_key_str(&r->out, "phase", str_of(phase_wire(m.phase)));
     steps_write(r, m.id);
     json_key_time(&r->out, "due_at", m.due_at);
-    json_key_bool(&r->out, "can_reopen", report_may_reopen(r->tx, &m, true) && !report_is_mirror(r->tx, m.id));
+    json_key_bool(&r->out, "can_reopen",
+                  report_may_reopen(r->tx, &m, true) && !report_is_mirror(r->tx, m.id));
     json_key_bool(&r->out, "can_rate", report_may_rate(&m, &row));
-    json_key_bool(&r->out, "can_withdraw", phase_unfinished(m.phase) && kind_move(m.kind, m.state, S("withdraw")) && !report_is_mirror(r->tx, m.id));
+    json_key_bool(&r->out, "can_withdraw",
+                  phase_unfinished(m.phase) && kind_move(m.kind, m.state, S("withdraw")) &&
+                      !report_is_mirror(r->tx, m.id));
     json_end(&r->out);
 }
 
@@ -146,7 +155,7 @@ void report_track_withdraw(struct req *r)
     move_by_code(r, "withdraw");
 }
 
-/* --- pictures --------------------------------------------------------------------------------------------------------------------- */
+/* --- pictures ----------------------------------------------------------------------------------- */
 
 void report_track_files_prepare(struct req *r)
 {
@@ -177,7 +186,7 @@ void report_track_files_apply(struct req *r)
         file_add(r->tx, r->who, m.id, &files[i]);
 }
 
-/* --- before reporting ----------------------------------------------------------------------------------------------------------------- */
+/* --- before reporting --------------------------------------------------------------------------- */
 
 void report_public_categories(struct req *r)
 {

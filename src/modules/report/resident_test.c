@@ -98,7 +98,7 @@ TEST_WORLD(resident_sees_similar_troubles_of_public_facilities_only)
     CHECK_INT(world_get(w, &w->nobody, "/public/categories").status, 200);
 }
 
-/* --- promises --------------------------------------------------------------------------------------------------------------------- */
+/* --- promises ----------------------------------------------------------------------------------- */
 
 TEST_WORLD(promise_said_in_a_reply_rings_its_maker)
 {

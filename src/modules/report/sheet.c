@@ -1,6 +1,7 @@
-/* sheet.c -- tables into reports. An upstream's own sheet (wuxing import orders) makes or updates mirrors: its number is the
- * key, its state, limit, answer and rates are recorded, its order stays its own. Any other list (wuxing import reports) is
- * keyed by a column of its own, so that a second run changes nothing; rows that were closed long ago arrive closed. */
+/* sheet.c -- tables into reports. An upstream's own sheet (wuxing import orders) makes or updates mirrors:
+ * its number is the key, its state, limit, answer and rates are recorded, its order stays its own. Any other
+ * list (wuxing import reports) is keyed by a column of its own, so that a second run changes nothing; rows
+ * that were closed long ago arrive closed. */
 #include "modules/report/report.h"
 
 #include "engine/import.h"
@@ -33,28 +34,33 @@ static ms past_time(struct tx *tx, struct str text)
 static void wrong(struct tx *tx, const struct field *table, const char *name, struct label why)
 {
     const struct field *row = field_find(table, str_of(name));
-    fault_field(&tx->fault, (struct bad_field){ .field = str_of(name), .bad = BAD_RULE, .label = row->label, .rule = why });
+    fault_field(&tx->fault, (struct bad_field){
+                                .field = str_of(name), .bad = BAD_RULE, .label = row->label, .rule = why });
 }
 
 static void check_time(struct tx *tx, const struct field *table, const char *name, struct str text, bool past)
 {
     ms at;
     if (!time_of(text, &at))
-        wrong(tx, table, name, (struct label)L("应为日期时间，例如 2026-03-15 08:30", "must be a date and time such as 2026-03-15 08:30"));
+        wrong(tx, table, name,
+              (struct label)L("应为日期时间，例如 2026-03-15 08:30",
+                              "must be a date and time such as 2026-03-15 08:30"));
     else if (past && past_time(tx, text) > tx->now)
         wrong(tx, table, name, (struct label)L("不能晚于现在", "must not be in the future"));
 }
 
-/* --- orders ----------------------------------------------------------------------------------------------------------------- */
+/* --- orders ------------------------------------------------------------------------------------- */
 
 struct order {
     struct has has;
-    struct str upstream, number, text, title, address, nature, name, phone, urgency, state, category, received_at, due_at;
+    struct str upstream, number, text, title, address, nature, name, phone, urgency, state, category,
+        received_at, due_at;
     bool confidential, up_responded, up_resolved, up_satisfied;
 };
 
 static const struct field order_form[] = {
-    FIELD(struct order, upstream, TEXT, .label = L("上级平台", "Upstream"), .max = 20, .help = L("12345、citygrid 或 other；不填为 12345", "12345, citygrid or other; empty means 12345")),
+    FIELD(struct order, upstream, TEXT, .label = L("上级平台", "Upstream"), .max = 20,
+          .help = L("12345、citygrid 或 other；不填为 12345", "12345, citygrid or other; empty means 12345")),
     FIELD(struct order, number, TEXT, .label = L("工单编号", "Order number"), .required = true, .max = 60),
     FIELD(struct order, text, LONG_TEXT, .label = L("诉求内容", "Text"), .max = 4000),
     FIELD(struct order, title, TEXT, .label = L("标题", "Title"), .max = 80),
@@ -62,8 +68,10 @@ static const struct field order_form[] = {
     FIELD(struct order, received_at, TEXT, .label = L("受理时间", "Received"), .max = 40),
     FIELD(struct order, due_at, TEXT, .label = L("办理时限", "Due"), .max = 40),
     FIELD(struct order, nature, TEXT, .label = L("诉求类型", "Kind of request"), .max = 20),
-    FIELD(struct order, name, TEXT, .label = L("诉求人", "Name"), .max = 40, .mask = MASK_NAME, .purpose = "reporter"),
-    FIELD(struct order, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE, .purpose = "reporter"),
+    FIELD(struct order, name, TEXT, .label = L("诉求人", "Name"), .max = 40, .mask = MASK_NAME,
+          .purpose = "reporter"),
+    FIELD(struct order, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE,
+          .purpose = "reporter"),
     FIELD(struct order, confidential, BOOL, .label = L("是否保密", "Confidential")),
     FIELD(struct order, urgency, TEXT, .label = L("紧急程度", "Urgency"), .max = 20),
     FIELD(struct order, state, TEXT, .label = L("工单状态", "State upstream"), .max = 40),
@@ -74,7 +82,8 @@ static const struct field order_form[] = {
 static const struct import_alias order_aliases[] = {
     { "工单号", "number" }, { "受理编号", "number" }, { "案卷编号", "number" }, { "任务号", "number" }, { "编号", "number" },
     { "工单内容", "text" }, { "问题描述", "text" }, { "内容", "text" }, { "反映内容", "text" }, { "案卷描述", "text" },
-    { "诉求标题", "title" }, { "工单标题", "title" }, { "地址", "address" }, { "诉求地址", "address" }, { "问题地址", "address" },
+    { "诉求标题", "title" }, { "工单标题", "title" }, { "地址", "address" }, { "诉求地址", "address" },
+    { "问题地址", "address" },
     { "位置描述", "address" }, { "来电时间", "received_at" }, { "登记时间", "received_at" }, { "上报时间", "received_at" },
     { "截止时间", "due_at" }, { "办结时限", "due_at" }, { "要求办结时间", "due_at" }, { "来电人", "name" }, { "姓名", "name" },
     { "来电号码", "phone" }, { "联系方式", "phone" }, { "电话", "phone" }, { "状态", "state" }, { "办理状态", "state" },
@@ -113,7 +122,8 @@ static bool order_news(struct tx *tx, const struct order *f, int64_t id, struct 
         ret->until = due_at;
         news = true;
     }
-    if (order_rates(f) && (!rated || responded != f->up_responded || resolved != f->up_resolved || satisfied != f->up_satisfied)) {
+    if (order_rates(f) && (!rated || responded != f->up_responded || resolved != f->up_resolved ||
+                           satisfied != f->up_satisfied)) {
         const char *const names[] = { "up_responded", "up_resolved", "up_satisfied" };
         ret->up_responded = f->up_responded;
         ret->up_resolved = f->up_resolved;
@@ -180,8 +190,13 @@ static void order_apply(struct tx *tx, const struct who *who, const void *form)
         o->nature = nature_of(f->nature);
         o->urgency = str_has(f->urgency, S("紧急")) && !str_has(f->urgency, S("不")) ? S("urgent") : S("");
         o->at = past_time(tx, f->received_at);
-        o->reporter = (struct reporter_form){ .name = f->name, .phone = f->phone, .confidential = f->confidential };
-        o->mirror = (struct mirror_form){ .upstream = order_upstream(f), .number = f->number, .due_at = time_or_0(f->due_at), .state = f->state };
+        o->reporter = (struct reporter_form){ .name = f->name,
+                                              .phone = f->phone,
+                                              .confidential = f->confidential };
+        o->mirror = (struct mirror_form){ .upstream = order_upstream(f),
+                                          .number = f->number,
+                                          .due_at = time_or_0(f->due_at),
+                                          .state = f->state };
         mark(o, "mirror");
         id = open_row(tx, who, o);
     }
@@ -195,11 +210,12 @@ const struct importer report_orders = {
     "orders", L("上级派单", "Upstream orders"), order_form, sizeof(struct order), R(CLERK) | R(LEADER) | R(DUTY),
     { "upstream", "number" }, order_aliases, order_look, order_apply, NULL };
 
-/* --- any list of reports ------------------------------------------------------------------------------------------------------- */
+/* --- any list of reports ------------------------------------------------------------------------ */
 
 struct listed {
     struct has has;
-    struct str code, text, title, category, address, area_code, name, phone, channel, nature, opened_at, closed_at;
+    struct str code, text, title, category, address, area_code, name, phone, channel, nature, opened_at,
+        closed_at;
     int64_t lat, lon;
 };
 
@@ -212,16 +228,21 @@ static const struct field listed_form[] = {
     FIELD(struct listed, area_code, TEXT, .label = L("区划编码", "Area code"), .max = 40),
     FIELD(struct listed, lat, DEGREE, .label = L("纬度", "Latitude")),
     FIELD(struct listed, lon, DEGREE, .label = L("经度", "Longitude")),
-    FIELD(struct listed, name, TEXT, .label = L("诉求人", "Name"), .max = 40, .mask = MASK_NAME, .purpose = "reporter"),
-    FIELD(struct listed, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE, .purpose = "reporter"),
+    FIELD(struct listed, name, TEXT, .label = L("诉求人", "Name"), .max = 40, .mask = MASK_NAME,
+          .purpose = "reporter"),
+    FIELD(struct listed, phone, PHONE, .label = L("联系电话", "Telephone"), .mask = MASK_PHONE,
+          .purpose = "reporter"),
     FIELD(struct listed, channel, TEXT, .label = L("来源", "Channel"), .max = 20),
     FIELD(struct listed, nature, TEXT, .label = L("诉求类型", "Kind of request"), .max = 20),
     FIELD(struct listed, opened_at, TEXT, .label = L("登记时间", "Opened"), .max = 40),
     FIELD(struct listed, closed_at, TEXT, .label = L("办结时间", "Closed"), .max = 40), { 0 } };
 static const struct import_alias listed_aliases[] = {
-    { "id", "code" }, { "SRRecordID", "code" }, { "序号", "code" }, { "time", "opened_at" }, { "CreatedDate", "opened_at" },
-    { "上报时间", "opened_at" }, { "CloseDate", "closed_at" }, { "reply_time", "closed_at" }, { "SRType", "text" },
-    { "诉求内容", "text" }, { "问题描述", "text" }, { "Address", "address" }, { "Latitude", "lat" }, { "Longitude", "lon" },
+    { "id", "code" }, { "SRRecordID", "code" }, { "序号", "code" }, { "time", "opened_at" },
+    { "CreatedDate", "opened_at" },
+    { "上报时间", "opened_at" }, { "CloseDate", "closed_at" }, { "reply_time", "closed_at" },
+    { "SRType", "text" },
+    { "诉求内容", "text" }, { "问题描述", "text" }, { "Address", "address" }, { "Latitude", "lat" },
+    { "Longitude", "lon" },
     { "主题", "title" }, { "电话", "phone" }, { "姓名", "name" }, { 0 } };
 
 static struct str listed_key(struct tx *tx, const struct listed *f)
@@ -244,15 +265,21 @@ static enum import_fate listed_look(struct tx *tx, const struct who *who, const 
     return db_one(tx, select_client, IN(listed_key(tx, f)), OUT(&id)) ? IMPORT_SAME : IMPORT_NEW;
 }
 
-/* What ended before it came here: the whole way in one go, with the list's own time and no noise on any screen. */
+/* What ended before it came here: the whole way in one go, with the list's own time and no noise on any
+ * screen. */
 static void close_row(struct tx *tx, int64_t id, ms at)
 {
     struct accept_form accept = { .note = S("") };
     struct note_form take = { .note = S("") };
     struct resolve_form done = { .result = S("fixed"), .text = S("导入的历史诉求，已办结") };
-    struct { const char *verb; void *form; } steps[] = { { "accept", &accept }, { "take", &take }, { "resolve", &done }, { "close", NULL } };
+    struct {
+        const char *verb;
+        void *form;
+    } steps[] = { { "accept", &accept }, { "take", &take }, { "resolve", &done }, { "close", NULL } };
     for (size_t i = 0; i < COUNT(steps); i++) {
-        struct moving mv = { .who = &who_system, .form = steps[i].form, .at = at, .silent = true, .note = S("导入") };
+        struct moving mv = {
+            .who = &who_system, .form = steps[i].form, .at = at, .silent = true, .note = S("导入")
+        };
         matter_move(tx, id, steps[i].verb, &mv);
     }
 }

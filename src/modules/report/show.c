@@ -1,9 +1,11 @@
 /* show.c -- what the matter's page says of a report beside what every matter says. */
 #include "modules/report/report.h"
 
-SQL(select_replies, "select y.at, y.body, y.public, a.name from report_reply y left join account a on a.id = y.account"
+SQL(select_replies, "select y.at, y.body, y.public, a.name from report_reply y left join account a on a.id ="
+                    " y.account"
                     " where y.report = $1 order by y.id desc limit 50");
-SQL(select_joins, "select count(*) from matter m join report r on r.id = m.id where m.lead = $1 and r.joined = $2");
+SQL(select_joins, "select count(*) from matter m join report r on r.id = m.id where m.lead = $1 and r.joined"
+                  " = $2");
 
 static struct str choice_label(const struct choice *choices, struct str name, enum lang lang)
 {

@@ -1,7 +1,8 @@
-/* similar.c -- open reports like the one being written: the same place, near, recent, the same words. It runs for every
- * report that comes in, so the words are compared by pairs of characters in a small bit set made once for the new text,
- * not by the index's pieces: 24 candidates take some 45 us. The names of the place are left out of the comparison, because
- * everybody at one address writes the address. What the caller may not see is not found. */
+/* similar.c -- open reports like the one being written: the same place, near, recent, the same words. It runs
+ * for every report that comes in, so the words are compared by pairs of characters in a small bit set made
+ * once for the new text, not by the index's pieces: 24 candidates take some 45 us. The names of the place are
+ * left out of the comparison, because everybody at one address writes the address. What the caller may not
+ * see is not found. */
 #include "modules/report/report.h"
 
 #include <string.h>
@@ -14,7 +15,14 @@ SQL(select_in_community, CANDIDATES "community = $1" RECENT);
 SQL(select_in_street, CANDIDATES "street = $1" RECENT);
 SQL(select_anywhere, CANDIDATES "$1 = 0" RECENT);
 
-enum { PAIR_BITS = 2048, PAIR_CHARS = 120, WORDS_SHARE = 60, NEAR_SHARE = 25, CLASS_SHARE = 15, WORDS_LEAST = 18 };
+enum {
+    PAIR_BITS = 2048,
+    PAIR_CHARS = 120,
+    WORDS_SHARE = 60,
+    NEAR_SHARE = 25,
+    CLASS_SHARE = 15,
+    WORDS_LEAST = 18
+};
 
 struct pairs {
     uint64_t bits[PAIR_BITS / 64];
@@ -50,7 +58,8 @@ static bool pair_add(struct pairs *p, uint32_t a, uint32_t b, uint32_t *ret_bit)
     return true;
 }
 
-/* As str_next, but without its checks: texts of the store are valid, and this runs some thousand times a request. */
+/* As str_next, but without its checks: texts of the store are valid, and this runs some thousand times a
+ * request. */
 static uint32_t next_char(const unsigned char **at, const unsigned char *end)
 {
     const unsigned char *s = *at;
@@ -103,14 +112,16 @@ static bool candidate_row(struct rows *rows, struct candidate *c, struct str *st
 {
     int secrecy = 0;
     struct matter *m = &c->m;
-    bool more = db_row(rows, OUT(&m->id, &m->title, &c->body, state, &m->category, &secrecy, &m->place.area, &m->place.street,
-                                 &m->place.community, &m->place.grid, &m->lat, &m->lon, &m->owner_org, &m->owner_account, &m->opened_at));
+    bool more = db_row(rows, OUT(&m->id, &m->title, &c->body, state, &m->category, &secrecy, &m->place.area,
+                                 &m->place.street, &m->place.community, &m->place.grid, &m->lat, &m->lon,
+                                 &m->owner_org, &m->owner_account, &m->opened_at));
     m->secrecy = (enum secrecy)secrecy;
     m->kind = &report_kind;
     return more;
 }
 
-static int64_t nearness(const struct similar_query *q, const struct matter *m, int64_t metres_max, int64_t *ret_metres)
+static int64_t nearness(const struct similar_query *q, const struct matter *m, int64_t metres_max,
+                        int64_t *ret_metres)
 {
     *ret_metres = -1;
     if ((q->lat || q->lon) && (m->lat || m->lon)) {
@@ -119,7 +130,9 @@ static int64_t nearness(const struct similar_query *q, const struct matter *m, i
     }
     if (q->place.area && q->place.area == m->place.area)
         return q->place.area == q->place.street ? 20 : 100;
-    return q->place.grid && q->place.grid == m->place.grid ? 60 : q->place.community && q->place.community == m->place.community ? 30 : 0;
+    return q->place.grid && q->place.grid == m->place.grid                  ? 60
+           : q->place.community && q->place.community == m->place.community ? 30
+                                                                            : 0;
 }
 
 static int64_t same_class(struct str a, struct str b)
@@ -154,10 +167,12 @@ static int state_of(struct str name)
     return 0;
 }
 
-void report_similar(struct tx *tx, const struct who *who, const struct similar_query *q, struct similar_list *list)
+void report_similar(struct tx *tx, const struct who *who, const struct similar_query *q,
+                    struct similar_list *list)
 {
     struct pairs own = { .count = 0 }, known = { .count = 0 };
-    int64_t metres_max = report_setting(tx, "similar.distance", 300), least = report_setting(tx, "similar.score", 38);
+    int64_t metres_max = report_setting(tx, "similar.distance", 300),
+            least = report_setting(tx, "similar.score", 38);
     ms since = tx->now - DAYS(report_setting(tx, "similar.days", 30));
     *list = (struct similar_list){ .count = 0 };
     pairs_of(&known, NULL, NULL, q->where);
@@ -176,16 +191,23 @@ void report_similar(struct tx *tx, const struct who *who, const struct similar_q
             continue;
         int shared = pairs_of(&theirs, &own, &known, c.m.title);
         shared += pairs_of(&theirs, &own, &known, c.body);
-        int64_t words = share(shared, &own, &theirs), near = nearness(q, &c.m, metres_max, &metres), class = same_class(q->category, c.m.category);
+        int64_t words = share(shared, &own, &theirs), near = nearness(q, &c.m, metres_max, &metres),
+                class = same_class(q->category, c.m.category);
         int64_t score = (words * WORDS_SHARE + near * NEAR_SHARE + class * CLASS_SHARE) / 100;
         if (score < least || (words < WORDS_LEAST && (near < 80 || class < 100) && own.count >= 3))
             continue;
-        keep_best(list, &(struct similar_item){ .id = c.m.id, .distance_m = metres, .score = score, .title = c.m.title,
-            .category = c.m.category, .state = state_of(state), .opened_at = c.m.opened_at });
+        keep_best(list, &(struct similar_item){ .id = c.m.id,
+                                                .distance_m = metres,
+                                                .score = score,
+                                                .title = c.m.title,
+                                                .category = c.m.category,
+                                                .state = state_of(state),
+                                                .opened_at = c.m.opened_at });
     }
 }
 
-void report_similar_write(struct tx *tx, struct json *j, const struct similar_list *list, enum lang lang, bool public_only)
+void report_similar_write(struct tx *tx, struct json *j, const struct similar_list *list, enum lang lang,
+                          bool public_only)
 {
     for (int i = 0; i < list->count; i++) {
         const struct similar_item *item = &list->items[i];
@@ -211,7 +233,7 @@ void report_similar_write(struct tx *tx, struct json *j, const struct similar_li
     }
 }
 
-/* --- GET /similar -------------------------------------------------------------------------------------------------------- */
+/* --- GET /similar ------------------------------------------------------------------------------- */
 
 const struct field report_similar_query[] = {
     FIELD(struct similar_form, text, LONG_TEXT, .label = L("内容", "Text"), .max = 4000),
@@ -224,7 +246,9 @@ const struct field report_similar_query[] = {
 void report_similar_show(struct req *r)
 {
     const struct similar_form *f = r->query;
-    struct similar_query q = { .title = f->title, .text = f->text, .category = f->category, .lat = f->lat, .lon = f->lon };
+    struct similar_query q = {
+        .title = f->title, .text = f->text, .category = f->category, .lat = f->lat, .lon = f->lon
+    };
     struct similar_list list;
     struct area area;
     bool disputed = false;

@@ -1,23 +1,28 @@
-/* steps.c -- from the desk to the one who does it, and its result. Returns, extensions and suspensions stand in ask.c. */
+/* steps.c -- from the desk to the one who does it, and its result. Returns, extensions and suspensions stand
+ * in ask.c. */
 #include "modules/report/report.h"
 
 #include "engine/account.h"
 #include "engine/promise.h"
 
 SQL(update_assigned, "update report set assigned_at = $1 where id = $2");
-SQL(drop_requests, "update report_request set answered_at = $1, accepted = 0, answer = '已改派' where report = $2 and answered_at is null");
+SQL(drop_requests, "update report_request set answered_at = $1, accepted = 0, answer = '已改派' where report ="
+                   " $2 and answered_at is null");
 SQL(update_contacted, "update report set contacted_at = $1 where id = $2 and contacted_at is null");
 SQL(update_due, "update report set due_close = $1 where id = $2");
 SQL(update_done, "update report set done_at = $1, resolver = $2, result = $3 where id = $4");
-SQL(insert_reply, "insert into report_reply(id, report, account, at, body, public) values ($1, $2, $3, $4, $5, $6)");
-SQL(select_latest_reply, "select body from report_reply where report = $1 and public = 1 order by id desc limit 1");
+SQL(insert_reply, "insert into report_reply(id, report, account, at, body, public) values ($1, $2, $3, $4,"
+                  " $5, $6)");
+SQL(select_latest_reply, "select body from report_reply where report = $1 and public = 1 order by id desc"
+                         " limit 1");
 SQL(select_account_org, "select org from account where id = $1 and disabled = 0");
 SQL(select_org_kind, "select kind from org where id = $1");
 SQL(select_unit, "select 1 from org where id = $1");
 
 static const struct choice results[] = {
     { "fixed", L("已解决", "Solved") }, { "partly", L("部分解决", "Partly solved") },
-    { "explained", L("已解释说明", "Explained") }, { "cannot", L("客观条件不具备，暂不能解决", "Cannot be solved for now") }, { 0 },
+    { "explained", L("已解释说明", "Explained") },
+    { "cannot", L("客观条件不具备，暂不能解决", "Cannot be solved for now") }, { 0 },
 };
 
 const struct field report_accept_form[] = {
@@ -31,15 +36,20 @@ const struct field report_assign_form[] = {
     FIELD(struct assign_form, area, ID, .label = L("属地社区或网格", "Community or grid"), .ref = "area"),
     FIELD(struct assign_form, note, LONG_TEXT, .label = L("派单意见", "Note"), .max = 500), { 0 } };
 const struct field report_reply_form[] = {
-    FIELD(struct reply_form, text, LONG_TEXT, .label = L("答复内容", "Reply"), .required = true, .min = 2, .max = 2000,
+    FIELD(struct reply_form, text, LONG_TEXT, .label = L("答复内容", "Reply"), .required = true, .min = 2,
+          .max = 2000,
           .help = L("写到“周五前”一类的话，会自动记为您的承诺并提醒", "Words such as \"before Friday\" become a promise of yours that rings")),
     FIELD(struct reply_form, public, BOOL, .label = L("发给诉求人", "For the reporter")), { 0 } };
 const struct field report_resolve_form[] = {
-    FIELD(struct resolve_form, result, CHOICE, .label = L("办理结果", "Result"), .required = true, .choices = results),
-    FIELD(struct resolve_form, text, LONG_TEXT, .label = L("答复内容", "Reply"), .required = true, .min = 2, .max = 2000), { 0 } };
+    FIELD(struct resolve_form, result, CHOICE, .label = L("办理结果", "Result"), .required = true,
+          .choices = results),
+    FIELD(struct resolve_form, text, LONG_TEXT, .label = L("答复内容", "Reply"), .required = true, .min = 2,
+          .max = 2000), { 0 } };
 const struct field report_reject_form[] = {
-    FIELD(struct reject_form, basis, RULE, .label = L("依据", "Ground"), .required = true, .ref = "reject_grounds"),
-    FIELD(struct reject_form, reason, LONG_TEXT, .label = L("说明", "Reason"), .required = true, .min = 2, .max = 500), { 0 } };
+    FIELD(struct reject_form, basis, RULE, .label = L("依据", "Ground"), .required = true,
+          .ref = "reject_grounds"),
+    FIELD(struct reject_form, reason, LONG_TEXT, .label = L("说明", "Reason"), .required = true, .min = 2,
+          .max = 500), { 0 } };
 const struct field report_place_form[] = {
     FIELD(struct place_form, area, ID, .label = L("地点", "Place"), .required = true, .ref = "area"),
     FIELD(struct place_form, address, TEXT, .label = L("地址", "Address"), .max = 200),
@@ -47,13 +57,16 @@ const struct field report_place_form[] = {
     FIELD(struct place_form, lon, DEGREE, .label = L("经度", "Longitude")),
     FIELD(struct place_form, note, LONG_TEXT, .label = L("说明", "Note"), .max = 500), { 0 } };
 const struct field report_urgency_form[] = {
-    FIELD(struct urgency_form, urgency, CHOICE, .label = L("紧急程度", "Urgency"), .required = true, .choices = report_urgencies),
-    FIELD(struct urgency_form, reason, LONG_TEXT, .label = L("理由", "Reason"), .required = true, .min = 2, .max = 500), { 0 } };
+    FIELD(struct urgency_form, urgency, CHOICE, .label = L("紧急程度", "Urgency"), .required = true,
+          .choices = report_urgencies),
+    FIELD(struct urgency_form, reason, LONG_TEXT, .label = L("理由", "Reason"), .required = true, .min = 2,
+          .max = 500), { 0 } };
 const struct field report_category_form[] = {
-    FIELD(struct category_form, category, RULE, .label = L("分类", "Class"), .required = true, .ref = "categories"),
+    FIELD(struct category_form, category, RULE, .label = L("分类", "Class"), .required = true,
+          .ref = "categories"),
     FIELD(struct category_form, note, LONG_TEXT, .label = L("说明", "Note"), .max = 500), { 0 } };
 
-/* --- accepting ----------------------------------------------------------------------------------------------------------- */
+/* --- accepting ---------------------------------------------------------------------------------- */
 
 static bool area_ok(struct tx *tx, int64_t area)
 {
@@ -64,7 +77,8 @@ static bool area_ok(struct tx *tx, int64_t area)
 bool report_accept_ok(struct tx *tx, struct moving *mv)
 {
     const struct accept_form *f = mv->form;
-    return !f || (rule_check(tx, "categories", f->category, "category", (struct label)L("分类", "Class")) && area_ok(tx, f->area));
+    return !f || (rule_check(tx, "categories", f->category, "category", (struct label)L("分类", "Class")) &&
+                  area_ok(tx, f->area));
 }
 
 void report_accept(struct tx *tx, struct moving *mv)
@@ -85,7 +99,8 @@ bool report_reject_ok(struct tx *tx, struct moving *mv)
 {
     const struct reject_form *f = mv->form;
     if (report_is_mirror(tx, mv->m.id)) {
-        tx_refuse(tx, ERR_STATE, "上级派单不能直接不予受理，请申请退单", "An upstream order cannot be turned away here; ask to return it");
+        tx_refuse(tx, ERR_STATE, "上级派单不能直接不予受理，请申请退单",
+                  "An upstream order cannot be turned away here; ask to return it");
         return false;
     }
     return f && rule_check(tx, "reject_grounds", f->basis, "basis", (struct label)L("依据", "Ground"));
@@ -99,7 +114,7 @@ bool report_withdraw_ok(struct tx *tx, struct moving *mv)
     return false;
 }
 
-/* --- assigning ------------------------------------------------------------------------------------------------------------ */
+/* --- assigning ---------------------------------------------------------------------------------- */
 
 /* The org that an assignment names: itself, a person's, or a place's. */
 static int64_t target_org(struct tx *tx, const struct assign_form *f)
@@ -132,13 +147,18 @@ bool report_assign_ok(struct tx *tx, struct moving *mv)
     struct report_row r;
     struct mirror_request waiting;
     if (!f || (!f->org && !f->account && !f->area)) {
-        fault_field(&tx->fault, (struct bad_field){ .field = S("org"), .bad = BAD_MISSING, .label = L("承办单位", "Unit") });
+        fault_field(&tx->fault, (struct bad_field){
+                                    .field = S("org"), .bad = BAD_MISSING, .label = L("承办单位", "Unit") });
         return false;
     }
     int64_t org = target_org(tx, f);
     if (!org) {
-        fault_field(&tx->fault, (struct bad_field){ .field = f->account ? S("account") : f->area ? S("area") : S("org"),
-            .bad = BAD_REF, .label = L("承办单位", "Unit"), .arg = S("unit") });
+        fault_field(&tx->fault, (struct bad_field){ .field = f->account ? S("account")
+                                                             : f->area  ? S("area")
+                                                                        : S("org"),
+                                                    .bad = BAD_REF,
+                                                    .label = L("承办单位", "Unit"),
+                                                    .arg = S("unit") });
         return false;
     }
     if (!report_get(tx, mv->m.id, &r))
@@ -160,7 +180,7 @@ void report_assign(struct tx *tx, struct moving *mv)
     db_run(tx, drop_requests, IN(mv->at, mv->m.id));
 }
 
-/* --- doing it --------------------------------------------------------------------------------------------------------------- */
+/* --- doing it ----------------------------------------------------------------------------------- */
 
 bool report_take_ok(struct tx *tx, struct moving *mv)
 {
@@ -206,7 +226,8 @@ void report_contact(struct tx *tx, struct moving *mv)
 
 static void add_reply(struct tx *tx, const struct moving *mv, struct str text, bool is_public)
 {
-    db_run(tx, insert_reply, IN(db_id(tx, "report_reply"), mv->m.id, REF0(mv->who->account), mv->at, text, is_public));
+    db_run(tx, insert_reply,
+           IN(db_id(tx, "report_reply"), mv->m.id, REF0(mv->who->account), mv->at, text, is_public));
 }
 
 void report_reply(struct tx *tx, struct moving *mv)
@@ -230,7 +251,8 @@ bool report_resolve_ok(struct tx *tx, struct moving *mv)
     struct mirror_request waiting;
     if (!mirror_waiting(tx, mv->m.id, S(""), &waiting))
         return true;
-    tx_refuse(tx, ERR_STATE, "有申请正在等待上级答复，答复后再办结", "A request waits for the upstream's answer; resolve after it");
+    tx_refuse(tx, ERR_STATE, "有申请正在等待上级答复，答复后再办结",
+              "A request waits for the upstream's answer; resolve after it");
     return false;
 }
 
@@ -244,7 +266,7 @@ void report_resolve(struct tx *tx, struct moving *mv)
         mirror_ask(tx, mv, "close", f->text, 0);
 }
 
-/* --- 提级办理 ------------------------------------------------------------------------------------------------------------------ */
+/* --- 提级办理 --------------------------------------------------------------------------------------- */
 
 static int64_t org_above(struct tx *tx, const struct matter *m)
 {
@@ -277,7 +299,7 @@ void report_raise(struct tx *tx, struct moving *mv)
     db_run(tx, update_assigned, IN(mv->at, mv->m.id));
 }
 
-/* --- changes of fields: recorded by the move, never a new clock ---------------------------------------------------------------- */
+/* --- changes of fields: recorded by the move, never a new clock --------------------------------- */
 
 bool report_place_ok(struct tx *tx, struct moving *mv)
 {
@@ -290,7 +312,8 @@ void report_place(struct tx *tx, struct moving *mv)
     const struct place_form *f = mv->form;
     struct place place;
     if (area_place(tx, f->area, &place))
-        matter_set_place(tx, mv, place, f->address.n ? f->address : mv->m.address, f->lat ? f->lat : mv->m.lat, f->lon ? f->lon : mv->m.lon);
+        matter_set_place(tx, mv, place, f->address.n ? f->address : mv->m.address,
+                         f->lat ? f->lat : mv->m.lat, f->lon ? f->lon : mv->m.lon);
 }
 
 void report_set_urgency(struct tx *tx, struct moving *mv)
