@@ -167,6 +167,9 @@ TEST(numbers_that_arrive_as_numbers)
     CHECK(!field_from_int(form, title, &f, 7, &fault));
     CHECK_STR(said(EN), "type: Title must be one line of text");
     fault_clear(&fault);
+    CHECK(!field_from_int(form, field_find(form, S("channel")), &f, 1, &fault));
+    CHECK_STR(said(EN), "type: Channel must be one of the choices, as text");
+    fault_clear(&fault);
     CHECK(!field_from_int(form, field_find(form, S("urgent")), &f, 2, &fault));
     fault_clear(&fault);
     CHECK(!field_from_int(form, field_find(form, S("day")), &f, 20260230, &fault));

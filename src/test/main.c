@@ -25,6 +25,7 @@
 #pragma weak test_db_close
 #pragma weak world_open
 #pragma weak world_close
+#pragma weak story_tests
 
 enum { JOBS_MAX = 16, FILTERS_MAX = 16, TEST_SECONDS_MAX = 180, OUTPUT_BYTES_MAX = 16 << 10 };
 
@@ -134,8 +135,8 @@ static void read_options(int argc, char **argv)
 
 static const char *short_file(const struct test *t)
 {
-    const char *at = strstr(t->file, "src/");
-    return at ? at + 4 : t->file;
+    const char *src = strstr(t->file, "src/"), *story = strstr(t->file, "stories/");
+    return t->told && story ? story : src ? src + 4 : t->file;
 }
 
 static bool is_wanted(const struct test *t)
@@ -158,25 +159,30 @@ static int by_place(const void *a, const void *b)
     return order ? order : x->postgres - y->postgres;
 }
 
+static int add_runs(const struct test *t, struct run *runs, int count)
+{
+    if (!is_wanted(t))
+        return count;
+    if (t->plain)
+        runs[count++] = (struct run){ t, false };
+    if (!t->plain && options.sqlite)
+        runs[count++] = (struct run){ t, false };
+    if (!t->plain && options.postgres)
+        runs[count++] = (struct run){ t, true };
+    return count;
+}
+
 static int collect(struct run **ret_runs)
 {
+    int stories = 0, count = 0, kept = 0;
+    const struct test *const *story = story_tests ? story_tests(&stories) : NULL;
     size_t tests = (size_t)(__stop_wuxing_tests - __start_wuxing_tests);
-    struct run *runs = calloc(tests * 2 + 1, sizeof *runs);
+    struct run *runs = calloc((tests + (size_t)stories) * 2 + 1, sizeof *runs);
     assert(runs);
-    int count = 0, kept = 0;
-    for (size_t i = 0; i < tests; i++) {
-        const struct test *t = __start_wuxing_tests[i];
-        if (!is_wanted(t))
-            continue;
-        if (t->plain) {
-            runs[count++] = (struct run){ t, false };
-            continue;
-        }
-        if (options.sqlite)
-            runs[count++] = (struct run){ t, false };
-        if (options.postgres)
-            runs[count++] = (struct run){ t, true };
-    }
+    for (size_t i = 0; i < tests; i++)
+        count = add_runs(__start_wuxing_tests[i], runs, count);
+    for (int i = 0; i < stories; i++)
+        count = add_runs(story[i], runs, count);
     qsort(runs, (size_t)count, sizeof *runs, by_place);
     for (int i = 0; i < count; i++)
         if (i % options.shards == options.shard - 1)
@@ -199,14 +205,17 @@ static void run_test(const struct run *r)
         r->test->plain();
         return;
     }
-    if (!test_db_open || (r->test->world && !world_open))
+    if (!test_db_open || (!r->test->stores && !world_open))
         check_failed(r->test->file, r->test->line, "this binary is linked without stores.c or world.c");
     struct test_db *db = test_db_open(r->postgres);
     if (r->test->stores) {
         r->test->stores(db);
     } else {
         struct world *w = world_open(db);
-        r->test->world(w);
+        if (r->test->told)
+            r->test->told(w, r->test->file);
+        else
+            r->test->world(w);
         world_close(w);
     }
     test_db_close(db);

@@ -19,6 +19,7 @@ struct test {
     void (*plain)(void);
     void (*stores)(struct test_db *);
     void (*world)(struct world *);
+    void (*told)(struct world *, const char *file);        /* a file of stories/ (story.h) */
 };
 
 /* Pointers, because gcc pads structs in a section and clang does not. */
@@ -59,5 +60,6 @@ struct test_db *test_db_open(bool postgres);                /* fresh and empty *
 void test_db_close(struct test_db *);
 struct world *world_open(struct test_db *);
 void world_close(struct world *);
+const struct test *const *story_tests(int *ret_count);
 
 #endif
