@@ -74,13 +74,21 @@ int64_t whistle_call_open(struct tx *tx, const struct who *who, const struct mat
     return tx_failed(tx) ? 0 : id;
 }
 
-void whistle_calls_move(struct tx *tx, int64_t whistle, const char *verb, ms at)
+struct who whistle_acting(const struct who *who)
 {
+    struct who acting = *who;
+    acting.system = true;
+    return acting;
+}
+
+void whistle_calls_move(struct tx *tx, const struct who *who, int64_t whistle, const char *verb, ms at)
+{
+    struct who acting = whistle_acting(who);
     struct call_row *calls;
     int count = whistle_calls(tx, whistle, &calls);
     for (int i = 0; i < count && !tx_failed(tx); i++) {
         struct matter m;
-        struct moving mv = { .who = &who_system, .at = at };
+        struct moving mv = { .who = &acting, .at = at };
         if (matter_get(tx, calls[i].id, &m) && phase_unfinished(m.phase))
             matter_move(tx, calls[i].id, verb, &mv);
     }

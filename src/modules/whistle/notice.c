@@ -39,6 +39,16 @@ static void drop_rows(struct paper *p, const char *label)
     p->row_count = kept;
 }
 
+/* A row that has nothing to say on this paper. */
+static void drop_empty(struct paper *p, const char *label)
+{
+    for (int i = 0; i < p->row_count; i++)
+        if (str_is(p->rows[i].label, label) && p->rows[i].value.n == 0) {
+            drop_rows(p, label);
+            return;
+        }
+}
+
 static void fill_row(struct paper *p, const char *label, struct str value)
 {
     for (int i = 0; i < p->row_count; i++)
@@ -93,6 +103,7 @@ void whistle_paper(struct tx *tx, const struct who *who, const struct matter *m,
     (void)who;
     if (!whistle_get(tx, m->id, &w))
         return;
+    drop_empty(p, "类别");
     called_rows(tx, m, p);
     if (str_is(str_of(form), "joint_record"))
         record_blocks(tx, m->id, p);
@@ -109,6 +120,7 @@ static void notice_rows(struct tx *tx, const struct call_row *c, const struct ma
     if (!whistle_get(tx, c->whistle, &w))
         return;
     fill_row(p, "承办单位", c->org_name);
+    drop_rows(p, "办理时限");                    /* the one that counts is when to report in */
     reason_rows(tx, &w, p);
     paper_row(p, S("牵头部门"), c->lead ? S("贵单位") : whistle_org_name(tx, w.lead));
     if (c->called_at)
@@ -136,6 +148,7 @@ void whistle_call_paper(struct tx *tx, const struct who *who, const struct matte
     (void)who;
     if (!whistle_call_get(tx, m->id, &c))
         return;
+    drop_empty(p, "类别");
     if (str_is(str_of(form), "supervise"))
         supervise_rows(tx, &c, p);
     else

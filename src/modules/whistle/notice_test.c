@@ -46,6 +46,7 @@ TEST_WORLD(papers_of_a_whistle_name_its_departments_and_reason)
     p = printed(w, call, "whistle_notice");
     CHECK_STR(p.paper.to, "示范区城市管理局");
     CHECK_STR(row(&p, "请于何时前报到"), "2026年11月23日 11:00");
+    CHECK_STR(row(&p, "类别"), "(no row)");
     CHECK(str_has(p.html, S("吹哨通知单")) && str_has(p.html, answer_str(w, &a, "calls.0.number")));
 
     world_advance(w, HOURS(2) + SECONDS(1));

@@ -142,8 +142,7 @@ static void follow(struct req *r, const struct matter *source, const struct matt
     matter_link(r->tx, source->id, whistle->id, LINK_FOLLOWS);
     if (source->kind != &whistle_phone_kind || !phase_unfinished(source->phase))
         return;
-    struct who who = *r->who;
-    who.system = true;                           /* the person's own act; only the engine's row is not on offer */
+    struct who who = whistle_acting(r->who);
     struct moving raise = { .who = &who, .note = matter_number(r->arena, whistle->kind, whistle->opened_at, whistle->id) };
     matter_move(r->tx, source->id, "raise", &raise);
 }

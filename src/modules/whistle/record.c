@@ -98,7 +98,8 @@ void whistle_record_sign(struct tx *tx, struct moving *mv)
     int count = whistle_calls(tx, mv->m.id, &calls);
     for (int i = 0; i < count; i++) {
         struct matter m;
-        struct moving bind = { .who = &who_system, .at = mv->at };
+        struct who acting = whistle_acting(mv->who);
+        struct moving bind = { .who = &acting, .at = mv->at };
         if (matter_get(tx, calls[i].id, &m) && m.state == CALL_ON_SITE)
             matter_move(tx, calls[i].id, "bind", &bind);
     }

@@ -120,7 +120,7 @@ static bool needs_no_review(struct tx *tx, struct moving *mv)
 static void blow(struct tx *tx, struct moving *mv)
 {
     db_run(tx, update_blown, IN(mv->at, mv->m.id));
-    whistle_calls_move(tx, mv->m.id, "ring", mv->at);
+    whistle_calls_move(tx, mv->who, mv->m.id, "ring", mv->at);
 }
 
 static void blow_by_phone(struct tx *tx, struct moving *mv)
@@ -134,7 +134,7 @@ static void blow_by_phone(struct tx *tx, struct moving *mv)
 
 static void cancel_calls(struct tx *tx, struct moving *mv)
 {
-    whistle_calls_move(tx, mv->m.id, "cancel", mv->at);
+    whistle_calls_move(tx, mv->who, mv->m.id, "cancel", mv->at);
 }
 
 static bool may_add(struct tx *tx, struct moving *mv)
@@ -158,7 +158,8 @@ static void add_department(struct tx *tx, struct moving *mv)
     const struct add_form *form = mv->form;
     mv->note = whistle_org_name(tx, form->department);
     int64_t call = whistle_call_open(tx, mv->who, &mv->m, form->department, false, form->due_at);
-    struct moving ring = { .who = &who_system, .at = mv->at };
+    struct who acting = whistle_acting(mv->who);
+    struct moving ring = { .who = &acting, .at = mv->at };
     if (call)
         matter_move(tx, call, "ring", &ring);
 }

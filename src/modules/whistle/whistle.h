@@ -71,8 +71,10 @@ bool whistle_phone_get(struct tx *, int64_t id, struct phone_row *ret_row);
 /* Opens the child matter of one department, prepared but not yet told. */
 int64_t whistle_call_open(struct tx *, const struct who *, const struct matter *whistle, int64_t org, bool lead,
                           ms reply_by);
-/* Performs `verb` on every unfinished call of the whistle, by the system. */
-void whistle_calls_move(struct tx *, int64_t whistle, const char *verb, ms at);
+/* Performs the system's `verb` on every unfinished call of the whistle, in the name of who moved the whistle. */
+void whistle_calls_move(struct tx *, const struct who *, int64_t whistle, const char *verb, ms at);
+/* The same person, let through to rows that are on offer to nobody: it is still their act. */
+struct who whistle_acting(const struct who *);
 bool whistle_is_called(const struct who *, int64_t org);       /* a grant as officer of that very department */
 bool whistle_has_sheet(struct tx *, struct moving *);          /* check: a photographed signed sheet is the move */
 void whistle_on_call_end(struct tx *, const struct matter *call, const struct moving *);

@@ -68,6 +68,8 @@ TEST_WORLD(whistle_waits_for_a_leaders_review)
     CHECK_STR(state_of(w, id), "blown");
     CHECK_STR(state_of(w, call), "called");
     struct answer mine = see(w, &w->urban, call);
+    CHECK_STR(answer_str(w, &mine, "history.1.verb"), "ring");
+    CHECK_STR(answer_str(w, &mine, "history.1.who_name"), "领导乙");          /* who approved is who rang */
     CHECK_INT(mine.status, 200);
     CHECK_INT(answer_int(w, &mine, "owner.id"), w->org_urban);
     CHECK_INT(see(w, &w->urban, id).status, 200);
