@@ -145,7 +145,8 @@ enum { NEW = REPORT_NEW, ACCEPTED = REPORT_ACCEPTED, ASSIGNED = REPORT_ASSIGNED,
        BUNDLED = REPORT_BUNDLED, CLOSED = REPORT_CLOSED, REJECTED = REPORT_REJECTED, WITHDRAWN = REPORT_WITHDRAWN,
        GIVEN_BACK = REPORT_GIVEN_BACK, ANY = STATE_ANY, UNFINISHED = STATE_ANY_UNFINISHED, SAME = STATE_SAME };
 
-#define CLOCK(name)        "report." name, LATE_SUPERVISE
+#define CLOCK(name)        "report." name, LATE_SUPERVISE, NULL
+#define ENDED              NULL, LATE_NONE, NULL
 static const struct state states[] = {
     [NEW]        = { "new",        L("待受理", "New"),                  PHASE_OPEN,    CLOCK("accept") },
     [ACCEPTED]   = { "accepted",   L("待派单", "Accepted"),             PHASE_OPEN,    CLOCK("assign") },
@@ -156,10 +157,10 @@ static const struct state states[] = {
     [RESOLVED]   = { "resolved",   L("待回访", "Resolved"),             PHASE_WAITING, CLOCK("callback") },
     [MERGED]     = { "merged",     L("已合并", "Merged"),               PHASE_WAITING, CLOCK("follow") },
     [BUNDLED]    = { "bundled",    L("已并案", "Bundled"),              PHASE_WAITING, CLOCK("follow") },
-    [CLOSED]     = { "closed",     L("已办结", "Closed"),               PHASE_DONE },
-    [REJECTED]   = { "rejected",   L("不予受理", "Not taken"),          PHASE_VOID },
-    [WITHDRAWN]  = { "withdrawn",  L("已撤回", "Withdrawn"),            PHASE_VOID },
-    [GIVEN_BACK] = { "given_back", L("已退回上级", "Given back upstream"), PHASE_VOID },
+    [CLOSED]     = { "closed",     L("已办结", "Closed"),               PHASE_DONE,    ENDED },
+    [REJECTED]   = { "rejected",   L("不予受理", "Not taken"),          PHASE_VOID,    ENDED },
+    [WITHDRAWN]  = { "withdrawn",  L("已撤回", "Withdrawn"),            PHASE_VOID,    ENDED },
+    [GIVEN_BACK] = { "given_back", L("已退回上级", "Given back upstream"), PHASE_VOID,    ENDED },
     { 0 },
 };
 
@@ -215,7 +216,7 @@ static const struct move moves[] = {
     { "refuse_extend", HANDLING, SAME, DESK, L("不同意延期", "Refuse the extension"),
       FORM(reason), IF_DO(extend_asked, extend_refuse), 0 },
     { "grant",        HANDLING, SAME, DESK, L("申请单已签批", "The signed request was granted"),
-      FORM(note), IF_DO(grant_ok, grant), 0 },
+      FORM(note), IF_DO(grant_ok, grant), MOVE_BY_SHEET },
     { "suspended",    HANDLING, SUSPENDED, 0, L("挂账", "Suspended"), NO_FORM, DO(pause), MOVE_SYSTEM },
     { "suspend",      HANDLING, SAME, DOERS, L("申请挂账", "Ask for suspension"),
       FORM(reason), IF_DO(suspend_ok, suspend), 0 },

@@ -31,11 +31,19 @@ const struct field report_place_query[] = {
 
 /* What a resident is told of a state or a step; an inner step is not told. */
 static const struct label public_states[] = {
-    [REPORT_NEW] = L("已登记", "Registered"), [REPORT_ACCEPTED] = L("已受理", "Accepted"), [REPORT_ASSIGNED] = L("已受理", "Accepted"),
-    [REPORT_HANDLING] = L("办理中", "In hand"), [REPORT_RETURNED] = L("已受理", "Accepted"), [REPORT_SUSPENDED] = L("暂缓办理", "Put off"),
-    [REPORT_RESOLVED] = L("已办理，待回访", "Done, awaiting a call-back"), [REPORT_MERGED] = L("已并入同类件办理", "Handled with a similar one"),
-    [REPORT_BUNDLED] = L("已并入同类件办理", "Handled with a similar one"), [REPORT_CLOSED] = L("已办结", "Closed"),
-    [REPORT_REJECTED] = L("不予受理", "Not taken"), [REPORT_WITHDRAWN] = L("已撤回", "Withdrawn"), [REPORT_GIVEN_BACK] = L("已退回原平台", "Given back to its platform"),
+    [REPORT_NEW] = L("已登记", "Registered"),
+    [REPORT_ACCEPTED] = L("已受理", "Accepted"),
+    [REPORT_ASSIGNED] = L("已受理", "Accepted"),
+    [REPORT_HANDLING] = L("办理中", "In hand"),
+    [REPORT_RETURNED] = L("已受理", "Accepted"),
+    [REPORT_SUSPENDED] = L("暂缓办理", "Put off"),
+    [REPORT_RESOLVED] = L("已办理，待回访", "Done, awaiting a call-back"),
+    [REPORT_MERGED] = L("已并入同类件办理", "Handled with a similar one"),
+    [REPORT_BUNDLED] = L("已并入同类件办理", "Handled with a similar one"),
+    [REPORT_CLOSED] = L("已办结", "Closed"),
+    [REPORT_REJECTED] = L("不予受理", "Not taken"),
+    [REPORT_WITHDRAWN] = L("已撤回", "Withdrawn"),
+    [REPORT_GIVEN_BACK] = L("已退回原平台", "Given back to its platform"),
 };
 
 /* --- reporting ---------------------------------------------------------------------------------- */
