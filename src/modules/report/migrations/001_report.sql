@@ -13,9 +13,6 @@ create table report(
 create unique index report_client on report(client_key) where client_key is not null;
 create unique index report_slip on report(slip) where slip is not null;
 create index report_due on report(due_close) where due_close is not null;           -- periods of figures
-create index report_called on report(called_at) where called_at is not null;
-create index report_assigned on report(assigned_at) where assigned_at is not null;
-create index report_upstream on report(up_at) where up_at is not null;
 create table report_request(                               -- extension and suspension, until somebody else has answered
   id ID, report REF not null, verb TEXT_C not null, account REF, at bigint not null, reason text not null, until_at bigint,
   answered_at bigint, answered_by REF, accepted bigint, answer text);
