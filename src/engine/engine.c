@@ -1,7 +1,9 @@
 /* engine.c -- opens everything in the order of the layers, and turns the background duties. See engine.h. */
 #include "engine/engine.h"
 
+#include "engine/account.h"
 #include "engine/deadline.h"
+#include "engine/device.h"
 #include "engine/feed.h"
 #include "engine/figure.h"
 #include "engine/history.h"
@@ -139,6 +141,8 @@ static void turn_minute(struct tx *tx, void *arg)
             (*module)->tick(tx, &who_system);
     history_seal(tx);
     idem_expire(tx);
+    sessions_fold(tx);
+    login_attempts_expire(tx);
 }
 
 static bool run(struct engine *e, void (*apply)(struct tx *, void *), void *arg, enum lane lane)
@@ -157,7 +161,9 @@ SQL(ask_unfolded, "select o.id from outbox o where o.id > (select max(seq) from 
 SQL(ask_folding, "select seq from cursor_of where name = 'figure'");
 SQL(ask_job, "select id from job where state in ('running', 'undoing') limit 1");
 
-struct wanted { bool number, fire, fold, job; };
+SQL(ask_signal, "select id from signal where applied_at is null and tries < $1 limit 1");
+
+struct wanted { bool number, fire, fold, job, signal; };
 static struct wanted ask(struct engine *e)
 {
     arena_scoped struct arena arena;
@@ -169,6 +175,7 @@ static struct wanted ask(struct engine *e)
     w.fire = db_one(tx, ask_due, IN(tx->now), OUT(&one));
     w.fold = !db_one(tx, ask_folding, IN(), OUT(&one)) || db_one(tx, ask_unfolded, IN(), OUT(&one));
     w.job = db_one(tx, ask_job, IN(), OUT(&one));
+    w.signal = db_one(tx, ask_signal, IN(SIGNAL_TRIES_MAX), OUT(&one));
     read_end(tx);
     return w;
 }
@@ -180,13 +187,15 @@ bool engine_turn(struct engine *e)
     struct wanted want = ask(e);
     ms now = e->clock->now(e->clock);
     bool minute = now - bg->last_minute >= MINUTES(1) || now < bg->last_minute;
-    if (!want.number && !want.fire && !want.fold && !want.job && !minute)
+    if (!want.number && !want.fire && !want.fold && !want.job && !want.signal && !minute)
         return false;
     bool mine = store_is_ordered(e->store);
     if (!mine && (!run(e, take_lease, &mine, LANE_NORMAL) || !mine))
         return false;
     if (want.number && run(e, turn_number, &turn, LANE_URGENT))
         feed_ring(e->feed);
+    if (want.signal)
+        turn.did |= signals_turn(e) > 0;
     if (want.fire)
         run(e, turn_fire, &turn, LANE_URGENT);
     if (want.fold)
