@@ -9,8 +9,7 @@ const page = await browser.page();
 mkdirSync(out, { recursive: true });
 const logins = await demoLogins();
 const who = logins.find((item) => item.login === process.env.LOGIN) ?? logins[0];
-await page.goto(`${base}/login`);
-await page.evaluate(([l, theme]) => { localStorage.setItem("wx.lang", l); localStorage.setItem("wx.theme", theme); if (theme === "large") localStorage.setItem("wx.large", "1"); }, [lang, process.env.THEME ?? "light"]);
+await page.addInitScript(([l, theme]) => { localStorage.setItem("wx.lang", l); localStorage.setItem("wx.theme", theme); if (theme === "large") localStorage.setItem("wx.large", "1"); }, [lang, process.env.THEME ?? "light"]);
 if (!process.env.ANONYMOUS)
   await enterAs(page, who.login, process.env.PASSWORD ?? who.password);
 for (const path of paths) {

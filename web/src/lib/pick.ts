@@ -9,7 +9,7 @@ type NamedArea = Area & { full_name?: string; community?: number | null };
 
 /* Courtyards of two communities may share a name; the community stands beside it. Asked once per page load. */
 let communities: Promise<Map<number, string>> | undefined;
-function communityNames(): Promise<Map<number, string>> {
+export function communityNames(): Promise<Map<number, string>> {
   communities ??= get<Page<Area>>("/areas", { level: "community", limit: 200 }).then((page) => new Map(page.items.map((area) => [area.id, area.name]))).catch(() => new Map<number, string>());
   return communities;
 }

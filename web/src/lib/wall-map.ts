@@ -20,7 +20,7 @@ export function lookOf(open: number, overdue: number, alarms: number): string {
   if (alarms > 0)
     return ALARM;
   if (overdue > 0)
-    return LATE[overdue < 2 ? 0 : overdue < 4 ? 1 : 2];
+    return LATE[overdue < open * 0.25 ? 0 : overdue < open * 0.6 ? 1 : 2];
   return FILLS[open === 0 ? 0 : open < 3 ? 1 : open < 8 ? 2 : 3];
 }
 
