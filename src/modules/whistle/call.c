@@ -349,37 +349,62 @@ static const struct state states[] = {
 #define FORM(table) table, sizeof(struct table)
 #define NO_FORM NULL, 0
 #define ANSWERS(from) \
-    { "report_in",       from, CALL_HERE,       R(DEPT),      L("报到", "Report in"), FORM(here_form), is_called, report_in, MOVE_PRIMARY | MOVE_RECIPIENT }, \
-    { "log_answer",      from, CALL_HERE,       WHISTLE_DESK, L("登记应哨", "Log an answer"), FORM(log_form), log_time_fits, log_answer, 0 }, \
-    { "answer_on_paper", from, CALL_HERE,       WHISTLE_DESK, L("回执已盖章", "Answered on paper"), NO_FORM, whistle_has_sheet, answer_on_paper, MOVE_BY_SHEET }
+    { "report_in", from, CALL_HERE, R(DEPT), L("报到", "Report in"), \
+      FORM(here_form), is_called, report_in, MOVE_PRIMARY | MOVE_RECIPIENT }, \
+    { "log_answer", from, CALL_HERE, WHISTLE_DESK, L("登记应哨", "Log an answer"), \
+      FORM(log_form), log_time_fits, log_answer, 0 }, \
+    { "answer_on_paper", from, CALL_HERE, WHISTLE_DESK, L("回执已盖章", "Answered on paper"),
+      NO_FORM, whistle_has_sheet, answer_on_paper, MOVE_BY_SHEET }
 #define DECLINES(from) \
-    { "decline",         from, CALL_ARBITRATED, R(DEPT),      L("提出异议", "Decline"), FORM(decline_form), may_decline, decline, MOVE_DANGER | MOVE_RECIPIENT }, \
-    { "log_decline",     from, CALL_ARBITRATED, WHISTLE_DESK, L("登记异议", "Log a refusal"), log_decline_form, sizeof(struct decline_form), may_log_decline, decline, MOVE_DANGER }
+    { "decline", from, CALL_ARBITRATED, R(DEPT), L("提出异议", "Decline"), \
+      FORM(decline_form), may_decline, decline, MOVE_DANGER | MOVE_RECIPIENT }, \
+    { "log_decline", from, CALL_ARBITRATED, WHISTLE_DESK, L("登记异议", "Log a refusal"),
+      log_decline_form, sizeof(struct decline_form), may_log_decline, decline, MOVE_DANGER }
 #define FINISHES(from) \
-    { "finish",          from, CALL_FINISHED,   R(DEPT),      L("办结", "Finish"), FORM(finish_form), is_called, finish, MOVE_PRIMARY | MOVE_RECIPIENT }, \
-    { "log_finish",      from, CALL_FINISHED,   WHISTLE_DESK, L("登记办结", "Log that it is finished"), FORM(log_form), log_time_fits, log_finish, 0 }
+    { "finish", from, CALL_FINISHED, R(DEPT), L("办结", "Finish"), \
+      FORM(finish_form), is_called, finish, MOVE_PRIMARY | MOVE_RECIPIENT }, \
+    { "log_finish", from, CALL_FINISHED, WHISTLE_DESK, L("登记办结", "Log that it is finished"),
+      FORM(log_form), log_time_fits, log_finish, 0 }
 static const struct move moves[] = {
-    { "ring",         CALL_PREPARED,   CALL_CALLED,     0,            L("吹哨", "Rung"), NO_FORM, NULL, ring, MOVE_SYSTEM },
+    { "ring", CALL_PREPARED, CALL_CALLED, 0, L("吹哨", "Rung"),
+      NO_FORM, NULL, ring, MOVE_SYSTEM },
     ANSWERS(CALL_CALLED), ANSWERS(CALL_SILENT), ANSWERS(CALL_SUPERVISED),
-    { "urge",         CALL_CALLED,     CALL_SILENT,     0,            L("未应哨，催办", "No answer: urged"), NO_FORM, NULL, urge, MOVE_SYSTEM },
-    { "urge",         CALL_SILENT,     STATE_SAME,      WHISTLE_DESK, L("催办", "Urge"), FORM(log_form), log_time_fits, urge, 0 },
-    { "urge",         CALL_SUPERVISED, STATE_SAME,      WHISTLE_DESK, L("催办", "Urge"), FORM(log_form), log_time_fits, urge, 0 },
-    { "supervise",    CALL_SILENT,     CALL_SUPERVISED, WHISTLE_DESK, L("督办", "Supervise"), NO_FORM, NULL, supervise, 0 },
+    { "urge", CALL_CALLED, CALL_SILENT, 0, L("未应哨，催办", "No answer: urged"),
+      NO_FORM, NULL, urge, MOVE_SYSTEM },
+    { "urge", CALL_SILENT, STATE_SAME, WHISTLE_DESK, L("催办", "Urge"),
+      FORM(log_form), log_time_fits, urge, 0 },
+    { "urge", CALL_SUPERVISED, STATE_SAME, WHISTLE_DESK, L("催办", "Urge"),
+      FORM(log_form), log_time_fits, urge, 0 },
+    { "supervise", CALL_SILENT, CALL_SUPERVISED, WHISTLE_DESK, L("督办", "Supervise"),
+      NO_FORM, NULL, supervise, 0 },
     DECLINES(CALL_CALLED), DECLINES(CALL_SILENT),
-    { "uphold",       CALL_ARBITRATED, CALL_CALLED,     R(ARBITER),   L("裁定应当报到", "Rule: must come"), FORM(ruling_form), NULL, uphold, MOVE_PRIMARY },
-    { "excuse",       CALL_ARBITRATED, CALL_EXCUSED,    R(ARBITER),   L("裁定免于报到", "Rule: excused"), FORM(ruling_form), NULL, excuse, 0 },
-    { "excuse",       CALL_SUPERVISED, CALL_EXCUSED,    R(ARBITER),   L("裁定免于报到", "Rule: excused"), FORM(ruling_form), NULL, excuse, 0 },
-    { "absent",       CALL_SUPERVISED, CALL_ABSENT,     R(ARBITER),   L("记为未应哨并结束", "Record as never answered"), FORM(ruling_form), NULL, NULL, MOVE_DANGER },
-    { "arrive",       CALL_HERE,       CALL_ON_SITE,    R(DEPT) | WHISTLE_CALLERS, L("到场", "Arrive"), FORM(arrive_form), arrival_fits, arrive, MOVE_RECIPIENT },
+    { "uphold", CALL_ARBITRATED, CALL_CALLED, R(ARBITER), L("裁定应当报到", "Rule: must come"),
+      FORM(ruling_form), NULL, uphold, MOVE_PRIMARY },
+    { "excuse", CALL_ARBITRATED, CALL_EXCUSED, R(ARBITER), L("裁定免于报到", "Rule: excused"),
+      FORM(ruling_form), NULL, excuse, 0 },
+    { "excuse", CALL_SUPERVISED, CALL_EXCUSED, R(ARBITER), L("裁定免于报到", "Rule: excused"),
+      FORM(ruling_form), NULL, excuse, 0 },
+    { "absent", CALL_SUPERVISED, CALL_ABSENT, R(ARBITER), L("记为未应哨并结束", "Record as never answered"),
+      FORM(ruling_form), NULL, NULL, MOVE_DANGER },
+    { "arrive", CALL_HERE, CALL_ON_SITE, R(DEPT) | WHISTLE_CALLERS, L("到场", "Arrive"),
+      FORM(arrive_form), arrival_fits, arrive, MOVE_RECIPIENT },
     FINISHES(CALL_HERE), FINISHES(CALL_ON_SITE),
-    { "agree_record", CALL_ON_SITE,    STATE_SAME,      R(DEPT),      L("确认联合处置记录", "Agree to the joint record"), NO_FORM, whistle_record_agreeable, whistle_record_agree, MOVE_RECIPIENT },
-    { "agree_record", CALL_FINISHED,   STATE_SAME,      R(DEPT),      L("确认联合处置记录", "Agree to the joint record"), NO_FORM, whistle_record_agreeable, whistle_record_agree, MOVE_RECIPIENT },
-    { "rate",         STATE_ANY_FINISHED, STATE_SAME,   R(DEPT) | R(LEADER) | R(CLERK), L("评价对方", "Rate the other side"), whistle_rate_form, sizeof(struct rate_form), whistle_may_rate, whistle_rate, 0 },
-    { "relink",       STATE_ANY_UNFINISHED, STATE_SAME, WHISTLE_DESK, L("重发应哨链接", "Make a new link"), NO_FORM, has_rung, new_link, 0 },
-    { "sign",         STATE_ANY,       STATE_SAME,      WHISTLE_DESK, L("补签归档", "File the signature"), NO_FORM, owes_signature, sign, MOVE_BY_SHEET },
-    { "note",         STATE_ANY,       STATE_SAME,      R_STAFF | R(DEPT) | R(ARBITER), L("备注", "Note"), FORM(note_form), NULL, NULL, 0 },
-    { "bind",         CALL_ON_SITE,    STATE_SAME,      0,            L("按联合处置记录定时限", "Bound by the joint record"), NO_FORM, NULL, whistle_record_bind, MOVE_SYSTEM },
-    { "cancel",       STATE_ANY_UNFINISHED, CALL_CANCELLED, 0,        L("撤哨", "Call off"), NO_FORM, NULL, NULL, MOVE_SYSTEM },
+    { "agree_record", CALL_ON_SITE, STATE_SAME, R(DEPT), L("确认联合处置记录", "Agree to the joint record"),
+      NO_FORM, whistle_record_agreeable, whistle_record_agree, MOVE_RECIPIENT },
+    { "agree_record", CALL_FINISHED, STATE_SAME, R(DEPT), L("确认联合处置记录", "Agree to the joint record"),
+      NO_FORM, whistle_record_agreeable, whistle_record_agree, MOVE_RECIPIENT },
+    { "rate", STATE_ANY_FINISHED, STATE_SAME, R(DEPT) | R(LEADER) | R(CLERK), L("评价对方", "Rate the other side"),
+      whistle_rate_form, sizeof(struct rate_form), whistle_may_rate, whistle_rate, 0 },
+    { "relink", STATE_ANY_UNFINISHED, STATE_SAME, WHISTLE_DESK, L("重发应哨链接", "Make a new link"),
+      NO_FORM, has_rung, new_link, 0 },
+    { "sign", STATE_ANY, STATE_SAME, WHISTLE_DESK, L("补签归档", "File the signature"),
+      NO_FORM, owes_signature, sign, MOVE_BY_SHEET },
+    { "note", STATE_ANY, STATE_SAME, R_STAFF | R(DEPT) | R(ARBITER), L("备注", "Note"),
+      FORM(note_form), NULL, NULL, 0 },
+    { "bind", CALL_ON_SITE, STATE_SAME, 0, L("按联合处置记录定时限", "Bound by the joint record"),
+      NO_FORM, NULL, whistle_record_bind, MOVE_SYSTEM },
+    { "cancel", STATE_ANY_UNFINISHED, CALL_CANCELLED, 0, L("撤哨", "Call off"),
+      NO_FORM, NULL, NULL, MOVE_SYSTEM },
     { 0 },
 };
 /* clang-format on */
