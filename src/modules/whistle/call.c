@@ -353,17 +353,17 @@ static const struct state states[] = {
       FORM(here_form), is_called, report_in, MOVE_PRIMARY | MOVE_RECIPIENT }, \
     { "log_answer", from, CALL_HERE, WHISTLE_DESK, L("登记应哨", "Log an answer"), \
       FORM(log_form), log_time_fits, log_answer, 0 }, \
-    { "answer_on_paper", from, CALL_HERE, WHISTLE_DESK, L("回执已盖章", "Answered on paper"),
+    { "answer_on_paper", from, CALL_HERE, WHISTLE_DESK, L("回执已盖章", "Answered on paper"), \
       NO_FORM, whistle_has_sheet, answer_on_paper, MOVE_BY_SHEET }
 #define DECLINES(from) \
     { "decline", from, CALL_ARBITRATED, R(DEPT), L("提出异议", "Decline"), \
       FORM(decline_form), may_decline, decline, MOVE_DANGER | MOVE_RECIPIENT }, \
-    { "log_decline", from, CALL_ARBITRATED, WHISTLE_DESK, L("登记异议", "Log a refusal"),
+    { "log_decline", from, CALL_ARBITRATED, WHISTLE_DESK, L("登记异议", "Log a refusal"), \
       log_decline_form, sizeof(struct decline_form), may_log_decline, decline, MOVE_DANGER }
 #define FINISHES(from) \
     { "finish", from, CALL_FINISHED, R(DEPT), L("办结", "Finish"), \
       FORM(finish_form), is_called, finish, MOVE_PRIMARY | MOVE_RECIPIENT }, \
-    { "log_finish", from, CALL_FINISHED, WHISTLE_DESK, L("登记办结", "Log that it is finished"),
+    { "log_finish", from, CALL_FINISHED, WHISTLE_DESK, L("登记办结", "Log that it is finished"), \
       FORM(log_form), log_time_fits, log_finish, 0 }
 static const struct move moves[] = {
     { "ring", CALL_PREPARED, CALL_CALLED, 0, L("吹哨", "Rung"),
