@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BLOCK_BYTES = 16 << 10, ALIGN_BYTES = 16 };
+enum { FIRST_BLOCK_BYTES = 16 << 10, KEPT_BLOCK_BYTES = 64 << 10, ALIGN_BYTES = 16 };
 
 struct arena_block {
     struct arena_block *next;
@@ -32,12 +32,17 @@ void arena_free(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
-    while (a->block && a->block->next) {
+    while (a->block && a->block->next && a->block->room > KEPT_BLOCK_BYTES) {
         struct arena_block *next = a->block->next;
         free(a->block);
         a->block = next;
     }
     if (a->block) {
+        while (a->block->next) {
+            struct arena_block *older = a->block->next;
+            a->block->next = older->next;
+            free(older);
+        }
         memset(a->block->bytes, 0, a->block->used);
         a->block->used = 0;
     }
@@ -107,12 +112,18 @@ struct str arena_format(struct arena *a, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    char *here = a->block ? a->block->bytes + a->block->used : NULL;
+    size_t room = a->block ? a->block->room - a->block->used : 0;
+    int n = vsnprintf(here, room, format, args);         /* nearly always fits behind what was taken last */
     va_end(args);
     struct str out = S("");
-    if (n > 0 && may_take(a, (size_t)n + 1)) {
+    bool fits = n > 0 && may_take(a, (size_t)n + 1);
+    if (here && (!fits || (size_t)n >= room))            /* the arena's free bytes are zero */
+        memset(here, 0, n > 0 && (size_t)n < room ? (size_t)n : room);
+    if (fits) {
         char *p = arena_alloc(a, (size_t)n + 1);
-        vsnprintf(p, (size_t)n + 1, format, again);
+        if (p != here)
+            vsnprintf(p, (size_t)n + 1, format, again);
         out = (struct str){ p, (size_t)n };
     }
     va_end(again);
@@ -124,6 +135,19 @@ struct buf buf_in(struct arena *a)
     return (struct buf){ .arena = a };
 }
 
+/* A builder that took last simply takes what lies behind it. Rooms are multiples of 256. */
+static bool grow_in_place(struct buf *b, size_t room)
+{
+    struct arena_block *block = b->arena->block;
+    size_t more = room - b->room;
+    if (b->room == 0 || b->p + b->room != block->bytes + block->used || block->room - block->used < more || !may_take(b->arena, more))
+        return false;
+    block->used += more;
+    b->arena->used_bytes += more;
+    b->room = room;
+    return true;
+}
+
 static bool buf_room(struct buf *b, size_t more)
 {
     if (b->room - b->n > more)                /* one byte is kept for the NUL */
@@ -131,6 +155,8 @@ static bool buf_room(struct buf *b, size_t more)
     size_t room = b->room ? b->room * 2 : 256;
     while (room <= b->n + more)
         room *= 2;
+    if (grow_in_place(b, room))
+        return true;
     if (!may_take(b->arena, room))
         return false;
     char *p = arena_alloc(b->arena, room);
@@ -152,7 +178,10 @@ void buf_put(struct buf *b, struct str s)
 
 void buf_char(struct buf *b, char c)
 {
-    buf_put(b, (struct str){ &c, 1 });
+    if (!buf_room(b, 1))
+        return;
+    b->p[b->n++] = c;
+    b->p[b->n] = 0;
 }
 
 void buf_utf8(struct buf *b, uint32_t c)

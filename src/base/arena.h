@@ -20,7 +20,7 @@ struct arena {
 #define ARENA_CAP_BYTES ((size_t)8 << 20)
 
 void arena_init(struct arena *, size_t cap_bytes);
-void arena_reset(struct arena *);          /* keeps the first block, zeroes what was used */
+void arena_reset(struct arena *);          /* keeps one block of usual size, zeroes what was used */
 void arena_free(struct arena *);
 #define arena_scoped __attribute__((cleanup(arena_free)))
 

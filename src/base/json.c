@@ -50,8 +50,28 @@ void json_end(struct json *j)
     j->depth--;
 }
 
+/* Nearly every text: no quote, no control character, valid. */
+static bool is_plain(struct str s)
+{
+    unsigned char high = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c < 0x20 || c == '"' || c == '\\')
+            return false;
+        high |= c;
+    }
+    return high < 0x80 || str_utf8_ok(s);
+}
+
 static void quoted(struct json *j, struct str s)
 {
+    if (is_plain(s)) {
+        buf_char(&j->out, '"');
+        buf_put(&j->out, s);
+        buf_char(&j->out, '"');
+        return;
+    }
+
     static const char hex[] = "0123456789abcdef";
     buf_char(&j->out, '"');
     bool ok = str_utf8_ok(s);
@@ -85,8 +105,9 @@ void json_key(struct json *j, const char *key)
     if (j->has_items & level)
         buf_char(&j->out, ',');
     j->has_items |= level;
-    quoted(j, str_of(key));
-    buf_char(&j->out, ':');
+    buf_char(&j->out, '"');
+    buf_put(&j->out, str_of(key));           /* ours: nothing to escape */
+    buf_put(&j->out, S("\":"));
     j->after_key = true;
 }
 

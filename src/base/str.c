@@ -16,7 +16,7 @@ bool str_eq(struct str a, struct str b)
 
 bool str_is(struct str a, const char *z)
 {
-    return str_eq(a, str_of(z));
+    return z ? a.n == 0 ? z[0] == 0 : strncmp(a.p, z, a.n) == 0 && z[a.n] == 0 : a.n == 0;
 }
 
 int str_cmp(struct str a, struct str b)
@@ -155,11 +155,15 @@ static size_t utf8_bytes(struct str s)
 
 bool str_utf8_ok(struct str s)
 {
-    while (s.n) {
-        size_t n = utf8_bytes(s);
+    const uint8_t *p = (const uint8_t *)s.p, *end = p + s.n;
+    while (p < end) {
+        size_t n = 1;
+        if (*p >= 0x80 || *p == 0)            /* most are Han of three bytes: e1 to ec know no exceptions */
+            n = end - p >= 3 && *p >= 0xe1 && *p <= 0xec && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80
+                    ? 3 : utf8_bytes((struct str){ (const char *)p, (size_t)(end - p) });
         if (n == 0)
             return false;
-        s = str_from(s, n);
+        p += n;
     }
     return true;
 }

@@ -192,8 +192,9 @@ struct rules *rules_of(const struct tx *tx)
 
 const struct rule_set *rule_set(const struct rules *rules, const char *name)
 {
+    struct str wanted = str_of(name);
     for (int i = 0; i < rules->count; i++)
-        if (str_is(rules->sets[i].name, name))
+        if (str_eq(rules->sets[i].name, wanted))
             return &rules->sets[i];
     return NULL;
 }

@@ -180,6 +180,11 @@ void store_print_sql(void (*line)(void *, const struct sql *), void *);   /* the
 
 struct tx *read_begin(struct store *, struct arena *);   /* a read-only snapshot; never NULL, look at its fault */
 void read_end(struct tx *);
+/* From here until read_release this thread's reads share one connection and one snapshot, which begins with the first of
+ * them: pages it has read stay read. For a caller that knows that each of its readers came before the snapshot began.
+ * On PostgreSQL, where one failed statement spoils a transaction, nothing is shared. */
+void read_hold(struct store *);
+void read_release(struct store *);
 
 enum lane { LANE_URGENT, LANE_NORMAL, LANE_BULK };      /* alarms; people; jobs */
 struct write {

@@ -15,9 +15,13 @@ enum { BUSY_MS = 5000, CHECKPOINT_PAGES = 16000, WRITER_CACHE_KIB = 65536, READE
 static pthread_once_t configured = PTHREAD_ONCE_INIT;
 
 /* Process-wide, before the first connection; refused (harmlessly, only slower) if somebody opened one earlier. A
- * statement journal over 64 KiB would spill to a file and cost 30 %. */
+ * statement journal over 64 KiB would spill to a file and cost 30 %. A reader drops its pages with every new snapshot: without
+ * the thresholds malloc gives them to the kernel each time and faults them in again. */
 static void configure(void)
 {
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_TOP_PAD, 256 << 10);
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
     sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }

@@ -186,13 +186,45 @@ void pool_each_idle(struct store *s, void (*fn)(struct conn *))
     }
 }
 
+static _Thread_local struct { struct store *store; struct conn *conn; bool lent; } held;
+
+void read_hold(struct store *s)
+{
+    read_release(s);
+    held.store = s->driver->ordered ? s : NULL;
+}
+
+void read_release(struct store *s)
+{
+    assert(!held.lent);
+    struct conn *conn = held.conn;
+    held.store = NULL;
+    held.conn = NULL;
+    if (!conn)
+        return;
+    struct tx tx;
+    tx_init(&tx, s, conn, NULL, false);
+    s->driver->commit(&tx);
+    pool_give(s, conn);
+}
+
 struct tx *read_begin(struct store *s, struct arena *arena)
 {
     struct tx *tx = arena_new(arena, struct tx);
     tx_init(tx, s, NULL, arena, false);
+    bool share = held.store == s && !held.lent;
+    if (share && held.conn) {
+        tx->conn = held.conn;
+        held.lent = true;
+        return tx;
+    }
     tx->conn = pool_take(s, &tx->fault);
     if (tx->conn)
         s->driver->begin(tx);
+    if (share && tx->conn && !tx_failed(tx)) {
+        held.conn = tx->conn;
+        held.lent = true;
+    }
     return tx;
 }
 
@@ -202,8 +234,12 @@ void read_end(struct tx *tx)
     if (!tx->conn)
         return;
     tx_close_cursors(tx);
-    tx->store->driver->commit(tx);
-    pool_give(tx->store, tx->conn);
+    if (tx->conn == held.conn) {
+        held.lent = false;
+    } else {
+        tx->store->driver->commit(tx);
+        pool_give(tx->store, tx->conn);
+    }
     tx->conn = NULL;
 }
 
