@@ -10,10 +10,11 @@
 enum { PEOPLE = 18, PLACES = 5 };
 
 static const char *const open_routes[] = {
-    "POST /session", "GET /setup", "POST /setup", "GET /demo-logins", "GET /places/{code}", "GET /healthz", "GET /readyz", "GET /metrics",
+    "POST /session", "GET /setup", "POST /setup", "GET /demo-logins", "GET /places/{code}", "GET /healthz",
+        "GET /readyz", "GET /metrics",
     "GET /openapi.json", "GET /paper.css",
 };
-static const char *const open_prefixes[] = { "/public/", "/open311/", "/gateway/" };
+static const char *const open_prefixes[] = { "/public/", "/open311/", "/gateway/", "/install" };
 static const char *const methods[] = { "", "GET", "POST", "PUT", "PATCH", "DELETE" };
 
 static bool may_be_open(struct arena *arena, const struct route *route)
@@ -30,8 +31,10 @@ static bool may_be_open(struct arena *arena, const struct route *route)
 
 static int everybody(struct world *w, const struct who **ret)
 {
-    const struct who *all[PEOPLE] = { &w->admin, &w->leader, &w->clerk, &w->clerk_b, &w->duty, &w->secretary, &w->secretary2, &w->worker1,
-        &w->worker2, &w->worker_far, &w->clerk_far, &w->urban, &w->housing, &w->arbiter, &w->auditor, &w->kiosk, &w->integration, &w->nobody };
+    const struct who *all[PEOPLE] = { &w->admin, &w->leader, &w->clerk, &w->clerk_b, &w->duty, &w->secretary,
+            &w->secretary2, &w->worker1,
+        &w->worker2, &w->worker_far, &w->clerk_far, &w->urban, &w->housing, &w->arbiter, &w->auditor,
+            &w->kiosk, &w->integration, &w->nobody };
     memcpy(ret, all, sizeof all);
     return PEOPLE;
 }
@@ -59,9 +62,11 @@ static struct str address_of(struct arena *arena, const struct route *route, int
     return buf_str(&b);
 }
 
-static struct answer call_route(struct world *w, const struct route *route, const struct who *who, int64_t id, const char *body)
+static struct answer call_route(struct world *w, const struct route *route, const struct who *who, int64_t id,
+        const char *body)
 {
-    struct call call = { .method = route->method, .path = address_of(&w->arena, route, id), .body = str_of(body), .who = who };
+    struct call call = { .method = route->method, .path = address_of(&w->arena, route, id),
+            .body = str_of(body), .who = who };
     struct answer a;
     api_call(w->api, &w->arena, &call, &a);
     return a;
@@ -75,9 +80,11 @@ TEST_WORLD(no_route_is_open_by_mistake)
     for (int i = 0; i < count; i++) {
         const struct route *r = routes[i];
         if (r->who == R_PUBLIC && !may_be_open(&w->arena, r))
-            check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s declares nobody", methods[r->method], r->path).p);
+            check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s declares nobody",
+                methods[r->method], r->path).p);
         if (!r->about.zh || !r->about.en)
-            check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s has no documentation", methods[r->method], r->path).p);
+            check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s has no documentation",
+                methods[r->method], r->path).p);
         if (r->method == GET && r->apply && !(r->flags & ROUTE_LOGS_READ))
             check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s writes on GET", r->path).p);
     }
@@ -93,13 +100,15 @@ TEST_WORLD(every_route_asks_for_a_log_in_and_a_role)
         if (r->who == R_PUBLIC)
             continue;
         if (call_route(w, r, NULL, 1, "").status != 401)
-            check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s without a log-in", methods[r->method], r->path).p);
+            check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s without a log-in",
+                methods[r->method], r->path).p);
         for (int p = 0; p < people_count; p++) {
             if (people[p]->roles & r->who)
                 continue;
             struct answer a = call_route(w, r, people[p], 1, "{}");
             if (a.status != 403)
-                check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s by %.*s gave %d", methods[r->method], r->path,
+                check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s by %.*s gave %d",
+                    methods[r->method], r->path,
                                                               STR_ARG(people[p]->login), a.status).p);
             refused++;
         }
@@ -166,9 +175,11 @@ TEST_WORLD(a_matter_is_seen_in_its_own_area_and_not_found_elsewhere)
         struct answer list = world_get(w, people[p], "/matters?limit=200");
         for (int i = 0; i < PLACES; i++) {
             bool see = should_see(people[p], &places[i]);
-            int status = world_get(w, people[p], arena_format(&w->arena, "/matters/%lld", (long long)places[i].id).p).status;
+            int status = world_get(w, people[p], arena_format(&w->arena, "/matters/%lld",
+                (long long)places[i].id).p).status;
             if (status != (!may_list ? 403 : see ? 200 : 404) || (may_list && listed(w, &list, places[i].id) != see))
-                check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%.*s and place %d: %d", STR_ARG(people[p]->login), i, status).p);
+                check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%.*s and place %d: %d",
+                    STR_ARG(people[p]->login), i, status).p);
         }
     }
 }
@@ -176,7 +187,8 @@ TEST_WORLD(a_matter_is_seen_in_its_own_area_and_not_found_elsewhere)
 /* Bodies that would be right, so that nothing but the area refuses them. */
 static const char *body_for(const char *path)
 {
-    return strstr(path, "unmask") ? "{\"reporter\":1,\"reason\":\"回访核实\"}" : strstr(path, "promises") ? "{\"text\":\"三天内修好\",\"due_at\":\"2026-11-26T18:00:00+08:00\"}"
+    return strstr(path, "unmask") ? "{\"reporter\":1,\"reason\":\"回访核实\"}" : strstr(path,
+            "promises") ? "{\"text\":\"三天内修好\",\"due_at\":\"2026-11-26T18:00:00+08:00\"}"
            : strstr(path, "files") ? "a text file" : "{}";
 }
 
@@ -197,7 +209,8 @@ TEST_WORLD(no_route_of_a_matter_reaches_a_foreign_one)
                     continue;
                 int status = call_route(w, r, people[p], places[at].id, body_for(r->path)).status;
                 if (status != 404)
-                    check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s by %.*s at %d gave %d", methods[r->method], r->path,
+                    check_failed(__FILE__, __LINE__, arena_format(&w->arena, "%s %s by %.*s at %d gave %d",
+                        methods[r->method], r->path,
                                                                   STR_ARG(people[p]->login), at, status).p);
                 asked++;
             }
@@ -223,7 +236,8 @@ TEST_WORLD(events_and_search_keep_to_the_same_areas)
             for (int e = 0; e < answer_count(w, &a, "items"); e++)
                 told = told || answer_int(w, &a, arena_format(&w->arena, "items.%d.matter", e).p) == places[i].id;
             if (told != covers(people[p], &places[i]))
-                check_failed(__FILE__, __LINE__, arena_format(&w->arena, "events of %.*s and place %d", STR_ARG(people[p]->login), i).p);
+                check_failed(__FILE__, __LINE__, arena_format(&w->arena, "events of %.*s and place %d",
+                    STR_ARG(people[p]->login), i).p);
         }
     }
 }

@@ -1,0 +1,221 @@
+/* people_test.c -- routes of devices, residents and visits at the door: what is told, to whom, and what never leaves. */
+#include "engine/device.h"
+#include "engine/visit.h"
+#include "http/http.h"
+#include "test/world.h"
+
+#define PHONE "13800000081"
+#define ID_NUMBER "410102195001010014"
+
+struct act { struct world *w; int64_t person, far, wish, wish2, matter, device; struct str key; };
+
+static void live(struct tx *tx, void *arg)
+{
+    struct act *a = arg;
+    struct person near = { .area = a->w->unit, .name = S("示范钱多"), .phone = S(PHONE), .id_number = S(ID_NUMBER) };
+    struct person far = { .area = a->w->grid4, .name = S("示范孙少"), .phone = S("13800000082") };
+    a->person = person_put(tx, &who_system, &near, "test");
+    a->far = person_put(tx, &who_system, &far, "test");
+    struct visit_wish wish = { .area = a->w->unit, .purpose = S("anti_fraud") }, care = { .area = a->w->unit, .purpose = S("care"),
+        .person = a->person, .due_at = tx->now + DAYS(1) };
+    a->wish = visit_ask(tx, &who_system, &wish);
+    a->wish2 = visit_ask(tx, &who_system, &care);
+}
+
+static struct act lived(struct world *w)
+{
+    struct act a = { .w = w };
+    world_write(w, live, &a, NULL);
+    return a;
+}
+
+static void read_key(struct tx *tx, void *arg)
+{
+    struct act *a = arg;
+    a->key = arena_copy(&a->w->arena, device_key(tx, a->device));
+}
+
+static const char *text(struct world *w, const char *format, int64_t a, int64_t b)
+{
+    return arena_format(&w->arena, format, (long long)a, (long long)b).p;
+}
+
+/* --- devices --------------------------------------------------------------------------------------------------------------------- */
+
+#define BUTTON "{\"kind\":\"button\",\"vendor\":\"示范厂\",\"protocol\":\"dc09\",\"account\":\"1234\",\"key\":\"0123456789abcdef\",\"area\":%lld}"
+
+TEST_WORLD(a_device_is_registered_once_and_its_key_never_comes_back)
+{
+    struct act act = { .w = w };
+    struct answer a = world_post(w, &w->worker1, "/devices", text(w, BUTTON, w->unit, 0));
+    CHECK_INT(a.status, 201);
+    act.device = answer_int(w, &a, "id");
+    CHECK_EQ(a.location, arena_format(&w->arena, "/api/v1/devices/%lld", (long long)act.device));
+    CHECK(str_has(a.body, S("\"has_key\":true")) && !str_has(a.body, S("0123456789abcdef")));
+    world_read(w, read_key, &act);
+    CHECK_STR(act.key, "0123456789abcdef");
+    a = world_post(w, &w->clerk, "/devices", text(w, "{\"kind\":\"button\",\"protocol\":\"dc09\",\"account\":\"1234\",\"interval_s\":3600,\"area\":%lld}", w->courtyard, 0));
+    CHECK_INT(a.status, 200);                                    /* the same one, moved */
+    CHECK_INT(answer_int(w, &a, "id"), act.device);
+    CHECK_INT(answer_int(w, &a, "area"), w->courtyard);
+    CHECK_STR(answer_str(w, &a, "vendor"), "示范厂");
+    world_read(w, read_key, &act);
+    CHECK_STR(act.key, "0123456789abcdef");                      /* no new key: the old one stays */
+    a = world_get(w, &w->clerk, "/devices");
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+    CHECK_STR(answer_str(w, &a, "items.0.account"), "1234");
+    CHECK(!str_has(a.body, S("0123456789abcdef")));
+    a = world_call(w, &w->clerk, PATCH, text(w, "/devices/%lld", act.device, 0), "{\"state\":\"retired\"}");
+    CHECK_INT(a.status, 200);
+    CHECK_STR(answer_str(w, &a, "state"), "retired");
+    CHECK_INT(answer_int(w, &a, "interval_s"), 3600);
+}
+
+TEST_WORLD(a_device_belongs_to_the_staff_of_its_place)
+{
+    struct answer a = world_post(w, &w->worker1, "/devices", text(w, BUTTON, w->unit, 0));
+    int64_t id = answer_int(w, &a, "id");
+    CHECK_INT(a.status, 201);
+    CHECK_INT(world_get(w, &w->clerk_far, text(w, "/devices/%lld", id, 0)).status, 404);
+    CHECK_INT(world_call(w, &w->clerk_far, PATCH, text(w, "/devices/%lld", id, 0), "{\"state\":\"retired\"}").status, 404);
+    CHECK_INT(world_post(w, &w->clerk_far, "/devices", text(w, BUTTON, w->grid4, 0)).status, 409);
+    CHECK_INT(world_post(w, &w->worker_far, "/devices", text(w, BUTTON, w->unit, 0)).status, 409);
+    CHECK_INT(world_get(w, &w->urban, "/devices").status, 403);
+    CHECK_INT(world_get(w, &w->admin, text(w, "/devices/%lld", id, 0)).status, 200);
+    a = world_get(w, &w->clerk_far, "/devices");
+    CHECK_INT(answer_count(w, &a, "items"), 0);
+    a = world_get(w, &w->clerk_far, text(w, "/devices?area=%lld", w->unit, 0));
+    CHECK_INT(answer_count(w, &a, "items"), 0);
+    CHECK_INT(world_post(w, &w->clerk, "/devices", "{\"kind\":\"toaster\",\"protocol\":\"dc09\",\"account\":\"9\"}").status, 422);
+    CHECK_INT(world_post(w, &w->clerk, "/devices", "{\"kind\":\"button\",\"protocol\":\"pigeon\",\"account\":\"9\"}").status, 422);
+    CHECK_INT(world_post(w, &w->clerk, "/devices", "{\"kind\":\"button\",\"protocol\":\"dc09\",\"account\":\"9\"}").status, 422);   /* nowhere */
+}
+
+TEST_WORLD(a_device_hangs_where_its_person_lives)
+{
+    struct act act = lived(w);
+    struct answer a = world_post(w, &w->clerk, "/devices", text(w, "{\"kind\":\"phone\",\"protocol\":\"scaip\",\"account\":\"p1\",\"person\":%lld}", act.person, 0));
+    CHECK_INT(a.status, 201);
+    CHECK_INT(answer_int(w, &a, "area"), w->unit);
+    CHECK(answer_str(w, &a, "person_name").n > 0 && !str_has(a.body, S("示范钱多")));
+    CHECK_INT(world_post(w, &w->clerk, "/devices", text(w, "{\"kind\":\"phone\",\"protocol\":\"scaip\",\"account\":\"p2\",\"person\":%lld,\"area\":%lld}",
+                                                       act.far, w->unit)).status, 404);
+}
+
+TEST_WORLD(devices_page_over_those_of_others)
+{
+    for (int i = 0; i < 9; i++)
+        CHECK_INT(world_post(w, i % 3 ? &w->clerk_far : &w->clerk, "/devices", arena_format(&w->arena,
+            "{\"kind\":\"smoke\",\"protocol\":\"mqtt\",\"account\":\"s%d\",\"area\":%lld}", i, (long long)(i % 3 ? w->grid4 : w->grid1)).p).status, 201);
+    struct str path = S("/devices?limit=2");
+    int seen = 0, pages = 0;
+    for (; path.n && pages < 5; pages++) {
+        struct answer a = world_get(w, &w->clerk, path.p);
+        for (int i = 0; i < answer_count(w, &a, "items"); i++)
+            CHECK_EQ(answer_str(w, &a, arena_format(&w->arena, "items.%d.account", i).p), arena_format(&w->arena, "s%d", 3 * seen++));
+        struct str next = answer_str(w, &a, "next");
+        path = next.n ? arena_format(&w->arena, "/devices?limit=2&after=" STR_FMT, STR_ARG(next)) : (struct str){ 0 };
+    }
+    CHECK_INT(seen, 3);
+    CHECK_INT(pages, 2);
+}
+
+/* --- residents ------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_clear(const struct answer *a)
+{
+    return str_has(a->body, S("示范钱多")) || str_has(a->body, S(PHONE)) || str_has(a->body, S(ID_NUMBER));
+}
+
+TEST_WORLD(a_resident_is_masked_until_a_reason_is_given)
+{
+    struct act act = lived(w);
+    struct answer a = world_get(w, &w->worker1, "/persons?q=" PHONE);
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+    CHECK_INT(answer_int(w, &a, "items.0.id"), act.person);
+    CHECK_STR(answer_str(w, &a, "items.0.phone"), "138****0081");
+    CHECK(!is_clear(&a));
+    a = world_get(w, &w->clerk, "/persons?q=0081");
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+    a = world_get(w, &w->clerk, text(w, "/persons/%lld", act.person, 0));
+    CHECK_INT(a.status, 200);
+    CHECK(!is_clear(&a));
+    const char *unmask = text(w, "/persons/%lld/unmask", act.person, 0), *access = text(w, "/persons/%lld/access", act.person, 0);
+    CHECK_INT(world_post(w, &w->clerk, unmask, "{\"reason\":\"看\"}").status, 422);
+    a = world_post(w, &w->clerk, unmask, "{\"reason\":\"独居老人电话无人接听\"}");
+    CHECK_INT(a.status, 200);
+    CHECK_STR(answer_str(w, &a, "phone"), PHONE);
+    CHECK_STR(answer_str(w, &a, "id_number"), ID_NUMBER);
+    a = world_get(w, &w->secretary, access);
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+    CHECK_STR(answer_str(w, &a, "items.0.reason"), "独居老人电话无人接听");
+    CHECK_INT(answer_int(w, &a, "items.0.who"), w->clerk.account);
+    CHECK(!is_clear(&a));
+}
+
+TEST_WORLD(residents_of_elsewhere_are_not_found_and_the_try_is_logged)
+{
+    struct act act = lived(w);
+    struct answer a = world_get(w, &w->clerk_far, "/persons?q=" PHONE);
+    CHECK_INT(a.status, 200);
+    CHECK_INT(answer_count(w, &a, "items"), 0);
+    CHECK_INT(world_get(w, &w->clerk_far, text(w, "/persons/%lld", act.person, 0)).status, 404);
+    CHECK_INT(world_get(w, &w->clerk_far, text(w, "/persons/%lld/access", act.person, 0)).status, 404);
+    CHECK_INT(world_post(w, &w->clerk_far, text(w, "/persons/%lld/unmask", act.person, 0), "{\"reason\":\"想看一看\"}").status, 404);
+    CHECK_INT(world_post(w, &w->admin, text(w, "/persons/%lld/unmask", act.person, 0), "{\"reason\":\"想看一看\"}").status, 403);
+    a = world_get(w, &w->clerk, text(w, "/persons/%lld/access", act.person, 0));
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+    CHECK_STR(answer_str(w, &a, "items.0.reason"), "想看一看");
+    CHECK_INT(world_get(w, &w->clerk, "/persons/999999").status, 404);
+    CHECK_INT(world_get(w, &w->clerk, "/persons?q=81").status, 422);
+}
+
+TEST_WORLD(an_erased_resident_is_gone)
+{
+    struct act act = lived(w);
+    const char *erase = text(w, "/persons/%lld/erase", act.person, 0);
+    CHECK_INT(world_post(w, &w->clerk, erase, "{\"reason\":\"本人申请删除\"}").status, 403);
+    CHECK_INT(world_post(w, &w->admin, erase, "{\"reason\":\"\"}").status, 422);
+    struct answer a = world_post(w, &w->admin, erase, "{\"reason\":\"本人申请删除\"}");
+    CHECK_INT(a.status, 200);
+    CHECK(answer_count(w, &a, "places") >= 10);
+    a = world_get(w, &w->admin, "/persons?q=" PHONE);
+    CHECK_INT(answer_count(w, &a, "items"), 0);
+    a = world_get(w, &w->admin, text(w, "/persons/%lld", act.person, 0));
+    CHECK_STR(answer_str(w, &a, "name"), "");
+}
+
+/* --- visits ---------------------------------------------------------------------------------------------------------------------- */
+
+TEST_WORLD(one_visit_serves_what_is_asked_of_a_door)
+{
+    struct act act = lived(w);
+    const char *door = text(w, "/visits?area=%lld", w->unit, 0);
+    struct answer a = world_get(w, &w->worker1, door);
+    CHECK_INT(answer_count(w, &a, "items"), 2);
+    CHECK_STR(answer_str(w, &a, "items.0.purpose"), "care");              /* the nearest due first */
+    CHECK_INT(answer_count(w, &a, "residents"), 1);
+    CHECK_INT(answer_int(w, &a, "residents.0.id"), act.person);
+    CHECK(!is_clear(&a));
+    CHECK_INT(answer_count(w, &a, "past"), 0);
+    a = world_post(w, &w->worker1, "/visits", arena_format(&w->arena, "{\"area\":%lld,\"done\":[%lld],\"unchanged\":[%lld],\"note\":\"一切都好\"}",
+        (long long)w->unit, (long long)act.wish2, (long long)act.person).p);
+    CHECK_INT(a.status, 201);
+    CHECK_STR(answer_str(w, &a, "purposes.0.name"), "care");
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+    CHECK_INT(answer_int(w, &a, "items.0.id"), act.wish);
+    a = world_get(w, &w->clerk, door);
+    CHECK_INT(answer_count(w, &a, "past"), 1);
+    CHECK_STR(answer_str(w, &a, "past.0.note"), "一切都好");
+}
+
+TEST_WORLD(a_door_of_elsewhere_is_nobodys_to_visit)
+{
+    struct act act = lived(w);
+    CHECK_INT(world_get(w, &w->worker_far, text(w, "/visits?area=%lld", w->unit, 0)).status, 404);
+    CHECK_INT(world_get(w, &w->worker1, "/visits").status, 422);
+    CHECK_INT(world_post(w, &w->worker_far, "/visits", text(w, "{\"area\":%lld,\"done\":[%lld]}", w->unit, act.wish)).status, 403);
+    CHECK_INT(world_post(w, &w->clerk_far, "/visits", text(w, "{\"area\":%lld,\"done\":[%lld]}", w->grid4, act.wish)).status, 404);
+    struct answer a = world_get(w, &w->clerk, text(w, "/visits?area=%lld", w->unit, 0));
+    CHECK_INT(answer_count(w, &a, "items"), 2);
+}
