@@ -8,6 +8,7 @@
 #include "store/text.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ enum { STEP_BITS = 12, STEP_MAX = (1 << STEP_BITS) - 1, PIECES_MAX = 24, PHRASES
 struct search {
     struct engine *engine;
     struct text_index *text;
+    pthread_mutex_t feeding;           /* a rebuild beside the searcher must not be overtaken by what it read before */
 };
 
 struct search *search_open(struct engine *e, struct fault *fault)
@@ -28,9 +30,11 @@ struct search *search_open(struct engine *e, struct fault *fault)
     if (!s)
         abort();
     s->engine = e;
+    pthread_mutex_init(&s->feeding, NULL);
     s->text = text_open(e->dir, e->url[0] ? e->url : NULL, fault);
     if (s->text)
         return s;
+    pthread_mutex_destroy(&s->feeding);
     free(s);
     return NULL;
 }
@@ -40,6 +44,7 @@ void search_close(struct search *s)
     if (!s)
         return;
     text_close(s->text);
+    pthread_mutex_destroy(&s->feeding);
     free(s);
 }
 
@@ -169,12 +174,22 @@ static bool document(struct tx *tx, const struct search *s, const struct event *
     return doc->pieces.n > 0;
 }
 
-int search_feed(struct search *s, int limit)
+/* An erasure whose text may still stand in the index: it was read before. */
+static bool erases(const struct event *events, int count, int64_t clean_to)
+{
+    for (int i = 0; i < count; i++)
+        if (events[i].seq > clean_to && str_is(events[i].verb, "erase"))
+            return true;
+    return false;
+}
+
+static int feed(struct search *s, int limit)
 {
     arena_scoped struct arena arena;
     arena_init(&arena, 0);
-    int64_t cursor = 0;
-    if (!text_cursor(s->text, &cursor))
+    int64_t cursor = 0, clean_to = 0;
+    struct fault fault = { 0 };
+    if (!text_cursor(s->text, &cursor) || !text_clean_to(s->text, &clean_to))
         return 0;
     struct tx *tx = read_begin(s->engine->store, &arena);
     struct event *events = arena_array(&arena, struct event, (size_t)limit);
@@ -184,17 +199,44 @@ int search_feed(struct search *s, int limit)
     while (count < limit && outbox_row(&rows, &events[count]))
         count++;
     rows_end(&rows);
-    for (int i = 0; i < count; i++)
+    bool again = erases(events, count, clean_to);
+    int64_t last = again ? outbox_last(tx) : 0;
+    for (int i = 0; i < count && !again; i++)
         doc_count += document(tx, s, &events[i], &docs[doc_count]);
     bool ok = count > 0 && !tx_failed(tx);
     read_end(tx);
-    struct fault fault = { 0 };
+    if (again)                                 /* all erasures up to the last event are in what is read from now on */
+        return ok && text_clear(s->text, last, &fault) ? count : 0;
     return ok && text_put(s->text, docs, doc_count, events[count - 1].seq, &fault) ? count : 0;
+}
+
+int search_feed(struct search *s, int limit)
+{
+    pthread_mutex_lock(&s->feeding);
+    int count = feed(s, limit);
+    pthread_mutex_unlock(&s->feeding);
+    return count;
+}
+
+static bool clear(struct search *s, struct fault *fault)
+{
+    arena_scoped struct arena arena;
+    arena_init(&arena, 0);
+    struct tx *tx = read_begin(s->engine->store, &arena);
+    int64_t last = outbox_last(tx);
+    bool ok = !tx_failed(tx);
+    if (!ok)
+        *fault = (struct fault){ .code = tx->fault.code, .file = tx->fault.file, .line = tx->fault.line };
+    read_end(tx);
+    return ok && text_clear(s->text, last, fault);
 }
 
 bool search_rebuild(struct search *s, struct fault *fault)
 {
-    if (!text_clear(s->text, fault))
+    pthread_mutex_lock(&s->feeding);
+    bool ok = clear(s, fault);
+    pthread_mutex_unlock(&s->feeding);
+    if (!ok)
         return false;
     while (search_feed(s, 1000) > 0)
         continue;

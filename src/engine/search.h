@@ -10,7 +10,9 @@
 struct search;
 struct search *search_open(struct engine *, struct fault *);
 void search_close(struct search *);
-int search_feed(struct search *, int limit);                        /* indexes what is new; documents done */
+/* Indexes what is new; events read, or 0. Meeting an erasure (erase.h) it empties the index and begins again, because
+ * postings cannot be taken out without the text that was. */
+int search_feed(struct search *, int limit);
 bool search_rebuild(struct search *, struct fault *);
 /* Ids of matters that hold every phrase of `query`, newest first; those the caller may not see are filtered by the caller. */
 int search_find(struct search *, struct arena *, struct str query, int64_t before_id, int limit, int64_t *ret_ids);

@@ -1,9 +1,13 @@
 /* search_test.c -- Chinese words of two characters are found, and what is found holds the phrase. */
 #include "engine/search.h"
+#include "engine/person.h"
+#include "store/text.h"
 #include "test/errand.h"
 #include "test/world.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 struct act { struct world *w; const char *title; int64_t id; const struct who *who; const char *note; enum secrecy secrecy; };
 
@@ -83,6 +87,83 @@ TEST_STORES(a_rebuilt_index_finds_the_same)
     struct fault fault = { 0 };
     CHECK(search_rebuild(w->engine->search, &fault));
     CHECK_INT(find(w, "井盖", ids), 10);
+    world_close(w);
+}
+
+/* --- erasure ----------------------------------------------------------------------------------------------------------------------- */
+
+#define ERASED "示范赵"
+#define NUMBER "410102195001010014"
+
+struct erased { struct world *w; int64_t person, matter; };
+
+static void tell(struct tx *tx, void *arg)
+{
+    struct erased *e = arg;
+    struct place place = { .area = e->w->grid1, .street = e->w->street, .community = e->w->community1, .grid = e->w->grid1 };
+    struct person p = { .area = e->w->grid1, .name = S(ERASED), .id_number = S(NUMBER), .phone = S("13800000091") };
+    struct reporter r = { .name = S(ERASED), .phone = S("13800000091"), .channel = S("phone") };
+    e->person = person_put(tx, &who_system, &p, "test");
+    e->matter = errand_open(tx, &who_system, place, ERASED "家的墙歪了，身份证" NUMBER);
+    reporter_add(tx, e->matter, &r);
+    struct moving mv = { .who = &who_system, .note = S("已联系" ERASED) };
+    matter_move(tx, e->matter, "note", &mv);
+}
+
+static void erase(struct tx *tx, void *arg)
+{
+    struct erased *e = arg;
+    struct who admin = { .account = 1, .roles = R(ADMIN), .channel = "web" };
+    person_erase(tx, &admin, e->person, S("本人申请删除"));
+}
+
+/* Documents that hold a piece, asked of the index itself. */
+static int indexed(struct world *w, const char *piece)
+{
+    struct fault fault = { 0 };
+    int64_t numbers[10];
+    struct text_index *t = text_open(w->engine->dir, w->engine->url[0] ? w->engine->url : NULL, &fault);
+    CHECK(t);
+    int n = text_find(t, &w->arena, &(struct str){ piece, strlen(piece) }, 1, 0, 10, numbers);
+    text_close(t);
+    return n;
+}
+
+static bool on_disk(struct world *w, const char *name, struct str bytes)
+{
+    struct buf all = buf_in(&w->arena);
+    FILE *f = fopen(arena_format(&w->arena, "%s/%s", w->engine->dir, name).p, "rb");
+    for (int c; f && (c = fgetc(f)) != EOF;)
+        buf_char(&all, (char)c);
+    if (f)
+        fclose(f);
+    return str_has(buf_str(&all), bytes);
+}
+
+TEST_STORES(an_erased_resident_leaves_the_index_too)
+{
+    struct world *w = world_open_with(db, errand_modules);
+    struct erased e = { .w = w };
+    int64_t ids[20], other = open_errand(w, "另一户的墙歪了");
+    world_write(w, tell, &e, NULL);
+    CHECK_INT(find(w, ERASED, ids), 1);
+    CHECK_INT(indexed(w, "范赵"), 2);                          /* the opening and the note */
+    if (!w->engine->url[0])
+        CHECK(on_disk(w, "search.db", S(NUMBER)) || on_disk(w, "search.db-wal", S(NUMBER)));
+    world_write(w, erase, &e, NULL);
+    CHECK_INT(search_find(w->engine->search, &w->arena, S(ERASED), 0, 20, ids), 0);        /* at once, by the exact check */
+    CHECK_INT(indexed(w, "范赵"), 2);
+    CHECK_INT(find(w, ERASED, ids), 0);
+    CHECK_INT(indexed(w, "范赵"), 0);
+    CHECK_INT(indexed(w, NUMBER), 0);
+    if (!w->engine->url[0])
+        CHECK(!on_disk(w, "search.db", S(NUMBER)) && !on_disk(w, "search.db-wal", S(NUMBER)));
+    CHECK_INT(find(w, "墙歪", ids), 2);                        /* the rest is found as before */
+    CHECK_INT(ids[1], other);
+    struct act late = { .w = w, .title = "新来的事" };
+    world_write(w, do_open, &late, NULL);
+    CHECK_INT(find(w, "新来", ids), 1);
+    CHECK_INT(search_feed(w->engine->search, 100), 0);         /* and the same erasure does not begin it all again */
     world_close(w);
 }
 

@@ -28,9 +28,14 @@ bool text_cursor(struct text_index *t, int64_t *ret_cursor)
     return t->driver->cursor(t, ret_cursor);
 }
 
-bool text_clear(struct text_index *t, struct fault *fault)
+bool text_clean_to(struct text_index *t, int64_t *ret_clean_to)
 {
-    return t->driver->clear(t, fault);
+    return t->driver->clean_to(t, ret_clean_to);
+}
+
+bool text_clear(struct text_index *t, int64_t clean_to, struct fault *fault)
+{
+    return t->driver->clear(t, clean_to, fault);
 }
 
 int text_find(struct text_index *t, struct arena *a, const struct str *pieces, int piece_count, int64_t before, int limit,

@@ -18,7 +18,10 @@ void text_close(struct text_index *);
 /* All documents and the cursor in one transaction. */
 bool text_put(struct text_index *, const struct text_doc *, int count, int64_t cursor, struct fault *);
 bool text_cursor(struct text_index *, int64_t *ret_cursor);
-bool text_clear(struct text_index *, struct fault *);
+/* Empties it and sets the cursor to 0, in one transaction. `clean_to`: whoever is erased up to that event stands in no text
+ * that is read from now on. Nothing of the old pieces stays on the disk. */
+bool text_clear(struct text_index *, int64_t clean_to, struct fault *);
+bool text_clean_to(struct text_index *, int64_t *ret_clean_to);        /* 0: never emptied */
 /* Numbers of documents that hold every piece, newest first, below `before` (0: all). A piece that ends in * is a prefix. */
 int text_find(struct text_index *, struct arena *, const struct str *pieces, int piece_count, int64_t before, int limit,
               int64_t *ret_numbers);
@@ -28,7 +31,8 @@ struct text_driver {
     void (*close)(struct text_index *);
     bool (*put)(struct text_index *, const struct text_doc *, int count, int64_t cursor, struct fault *);
     bool (*cursor)(struct text_index *, int64_t *ret_cursor);
-    bool (*clear)(struct text_index *, struct fault *);
+    bool (*clean_to)(struct text_index *, int64_t *ret_clean_to);
+    bool (*clear)(struct text_index *, int64_t clean_to, struct fault *);
     int (*find)(struct text_index *, struct arena *, const struct str *, int, int64_t, int, int64_t *);
 };
 struct text_index { const struct text_driver *driver; };

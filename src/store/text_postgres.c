@@ -27,7 +27,7 @@ static const char *const schema[] = {
     "create table if not exists text_doc(number bigint primary key, pieces tsvector not null)",
     "create index if not exists text_doc_pieces on text_doc using gin(pieces)",
     "create table if not exists text_cursor(one bigint primary key, seq bigint not null)",
-    "insert into text_cursor values (1, 0) on conflict do nothing",
+    "insert into text_cursor values (1, 0), (2, 0) on conflict do nothing",      /* 1: what was read; 2: what was erased before that */
     "set statement_timeout = 10000",
 };
 
@@ -121,7 +121,7 @@ static bool text_postgres_put(struct text_index *t, const struct text_doc *docs,
     bool ok = link_ready(x, link) && done(PQexec(link->pg, "begin"));
     for (int i = 0; ok && i < count; i++)
         ok = put_doc(link->pg, &docs[i]);
-    ok = ok && exec_int(link->pg, "update text_cursor set seq = $1", cursor) && done(PQexec(link->pg, "commit"));
+    ok = ok && exec_int(link->pg, "update text_cursor set seq = $1 where one = 1", cursor) && done(PQexec(link->pg, "commit"));
     if (!ok) {
         done(PQexec(link->pg, "rollback"));
         trouble(fault);
@@ -130,26 +130,41 @@ static bool text_postgres_put(struct text_index *t, const struct text_doc *docs,
     return ok;
 }
 
-static bool text_postgres_cursor(struct text_index *t, int64_t *ret)
+static bool get(struct text_index *t, const char *text, int64_t *ret)
 {
     struct text_postgres_index *x = (struct text_postgres_index *)t;
     struct link *link = &x->links[0];
     pthread_mutex_lock(&link->lock);
     bool ok = link_ready(x, link);
-    PGresult *result = ok ? PQexec(link->pg, "select seq from text_cursor") : NULL;
+    PGresult *result = ok ? PQexec(link->pg, text) : NULL;
     ok = ok && PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 && str_to_i64(str_of(PQgetvalue(result, 0, 0)), ret);
     PQclear(result);
     pthread_mutex_unlock(&link->lock);
     return ok;
 }
 
-static bool text_postgres_clear(struct text_index *t, struct fault *fault)
+static bool text_postgres_cursor(struct text_index *t, int64_t *ret)
+{
+    return get(t, "select seq from text_cursor where one = 1", ret);
+}
+
+static bool text_postgres_clean_to(struct text_index *t, int64_t *ret)
+{
+    return get(t, "select seq from text_cursor where one = 2", ret);
+}
+
+static bool text_postgres_clear(struct text_index *t, int64_t clean_to, struct fault *fault)
 {
     struct text_postgres_index *x = (struct text_postgres_index *)t;
     struct link *link = &x->links[0];
     pthread_mutex_lock(&link->lock);
-    bool ok = (link_ready(x, link) && done(PQexec(link->pg, "begin; truncate text_doc; update text_cursor set seq = 0; commit"))) ||
-              trouble(fault);
+    bool ok = link_ready(x, link) && done(PQexec(link->pg, "begin")) && done(PQexec(link->pg, "truncate text_doc")) &&
+              exec_int(link->pg, "update text_cursor set seq = $1 where one = 1", 0) &&
+              exec_int(link->pg, "update text_cursor set seq = $1 where one = 2", clean_to) && done(PQexec(link->pg, "commit"));
+    if (!ok) {
+        done(PQexec(link->pg, "rollback"));
+        trouble(fault);
+    }
     pthread_mutex_unlock(&link->lock);
     return ok;
 }
@@ -190,5 +205,6 @@ static int text_postgres_find(struct text_index *t, struct arena *a, const struc
 }
 
 const struct text_driver text_postgres = {
-    text_postgres_open, text_postgres_close, text_postgres_put, text_postgres_cursor, text_postgres_clear, text_postgres_find,
+    text_postgres_open, text_postgres_close, text_postgres_put, text_postgres_cursor, text_postgres_clean_to,
+    text_postgres_clear, text_postgres_find,
 };

@@ -17,7 +17,7 @@ struct reader {
 struct text_sqlite_index {
     struct text_index base;
     sqlite3 *db;
-    sqlite3_stmt *begin, *commit, *rollback, *insert, *cursor_get, *cursor_set;
+    sqlite3_stmt *begin, *commit, *rollback, *insert, *cursor_get, *cursor_set, *clear, *clean_get, *clean_set;
     pthread_mutex_t lock;
     struct reader readers[READERS];
     atomic_uint next;
@@ -26,7 +26,7 @@ struct text_sqlite_index {
 static const char schema[] =
     "create virtual table if not exists posting using fts5(pieces, content='', columnsize=0, detail=none, tokenize='unicode61');"
     "create table if not exists cursor_of(one integer primary key, seq integer not null);"
-    "insert or ignore into cursor_of values (1, 0);";
+    "insert or ignore into cursor_of values (1, 0), (2, 0);";      /* 1: what was read; 2: what was erased before that */
 
 static bool trouble(sqlite3 *db, struct fault *fault)
 {
@@ -45,7 +45,8 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *text)
 static void text_sqlite_close(struct text_index *t)
 {
     struct text_sqlite_index *x = (struct text_sqlite_index *)t;
-    sqlite3_stmt *all[] = { x->begin, x->commit, x->rollback, x->insert, x->cursor_get, x->cursor_set };
+    sqlite3_stmt *all[] = { x->begin, x->commit, x->rollback, x->insert, x->cursor_get, x->cursor_set, x->clear,
+                            x->clean_get, x->clean_set };
     for (size_t i = 0; i < COUNT(all); i++)
         sqlite3_finalize(all[i]);
     sqlite3_close(x->db);
@@ -83,9 +84,13 @@ static struct text_index *text_sqlite_open(const char *path, struct fault *fault
         x->commit = prepare(x->db, "commit");
         x->rollback = prepare(x->db, "rollback");
         x->insert = prepare(x->db, "insert into posting(rowid, pieces) values ($1, $2)");
-        x->cursor_get = prepare(x->db, "select seq from cursor_of");
-        x->cursor_set = prepare(x->db, "update cursor_of set seq = $1");
-        ok = x->begin && x->commit && x->rollback && x->insert && x->cursor_get && x->cursor_set;
+        x->cursor_get = prepare(x->db, "select seq from cursor_of where one = 1");
+        x->cursor_set = prepare(x->db, "update cursor_of set seq = $1 where one = 1");
+        x->clear = prepare(x->db, "insert into posting(posting) values ('delete-all')");
+        x->clean_get = prepare(x->db, "select seq from cursor_of where one = 2");
+        x->clean_set = prepare(x->db, "update cursor_of set seq = $1 where one = 2");
+        ok = x->begin && x->commit && x->rollback && x->insert && x->cursor_get && x->cursor_set && x->clear && x->clean_get &&
+             x->clean_set;
     }
     for (int i = 0; ok && i < READERS; i++) {
         ok = open_one(path, &x->readers[i].db, SQLITE_OPEN_READONLY);
@@ -128,24 +133,44 @@ static bool text_sqlite_put(struct text_index *t, const struct text_doc *docs, i
     return ok;
 }
 
-static bool text_sqlite_cursor(struct text_index *t, int64_t *ret)
+static bool get(struct text_sqlite_index *x, sqlite3_stmt *stmt, int64_t *ret)
 {
-    struct text_sqlite_index *x = (struct text_sqlite_index *)t;
     pthread_mutex_lock(&x->lock);
-    bool ok = sqlite3_step(x->cursor_get) == SQLITE_ROW;
+    bool ok = sqlite3_step(stmt) == SQLITE_ROW;
     if (ok)
-        *ret = sqlite3_column_int64(x->cursor_get, 0);
-    sqlite3_reset(x->cursor_get);
+        *ret = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
     pthread_mutex_unlock(&x->lock);
     return ok;
 }
 
-static bool text_sqlite_clear(struct text_index *t, struct fault *fault)
+static bool text_sqlite_cursor(struct text_index *t, int64_t *ret)
+{
+    struct text_sqlite_index *x = (struct text_sqlite_index *)t;
+    return get(x, x->cursor_get, ret);
+}
+
+static bool text_sqlite_clean_to(struct text_index *t, int64_t *ret)
+{
+    struct text_sqlite_index *x = (struct text_sqlite_index *)t;
+    return get(x, x->clean_get, ret);
+}
+
+/* Freed pages are overwritten and the log is cut off: what was erased must not be readable in the file either. */
+static bool text_sqlite_clear(struct text_index *t, int64_t clean_to, struct fault *fault)
 {
     struct text_sqlite_index *x = (struct text_sqlite_index *)t;
     pthread_mutex_lock(&x->lock);
-    bool ok = sqlite3_exec(x->db, "begin immediate; insert into posting(posting) values ('delete-all'); update cursor_of set seq = 0; commit;",
-                           NULL, NULL, NULL) == SQLITE_OK || trouble(x->db, fault);
+    sqlite3_exec(x->db, "pragma secure_delete=on", NULL, NULL, NULL);
+    sqlite3_bind_int64(x->cursor_set, 1, 0);
+    sqlite3_bind_int64(x->clean_set, 1, clean_to);
+    bool ok = step(x->begin) && step(x->clear) && step(x->cursor_set) && step(x->clean_set) && step(x->commit);
+    if (!ok) {
+        trouble(x->db, fault);
+        if (!sqlite3_get_autocommit(x->db))
+            step(x->rollback);
+    }
+    sqlite3_exec(x->db, "pragma secure_delete=off; pragma wal_checkpoint(truncate)", NULL, NULL, NULL);
     pthread_mutex_unlock(&x->lock);
     return ok;
 }
@@ -184,5 +209,6 @@ static int text_sqlite_find(struct text_index *t, struct arena *a, const struct 
 }
 
 const struct text_driver text_sqlite = {
-    text_sqlite_open, text_sqlite_close, text_sqlite_put, text_sqlite_cursor, text_sqlite_clear, text_sqlite_find,
+    text_sqlite_open, text_sqlite_close, text_sqlite_put, text_sqlite_cursor, text_sqlite_clean_to,
+    text_sqlite_clear, text_sqlite_find,
 };
