@@ -121,7 +121,7 @@ int cli_fail(struct cli *cli, struct label label)
     return cli_fail_text(cli, cli_text(cli, label));
 }
 
-int cli_fault(struct cli *cli, const struct fault *f)
+struct str cli_reason(struct cli *cli, const struct fault *f)
 {
     struct str reason = cli_text(cli, f->what.zh ? f->what : err_label(f->code));
     struct buf b = buf_in(&cli->arena);
@@ -130,7 +130,12 @@ int cli_fault(struct cli *cli, const struct fault *f)
             buf_put(&b, cli->lang == ZH ? S("；") : S("; "));
         buf_put(&b, bad_message(&cli->arena, &f->fields[i], cli->lang));
     }
-    return cli_fail_text(cli, b.n ? buf_str(&b) : reason);
+    return b.n ? buf_str(&b) : arena_copy(&cli->arena, reason);
+}
+
+int cli_fault(struct cli *cli, const struct fault *f)
+{
+    return cli_fail_text(cli, cli_reason(cli, f));
 }
 
 void cli_progress(struct cli *cli, const char *what, int64_t done, int64_t total)

@@ -93,6 +93,7 @@ struct str cli_text(const struct cli *, struct label);
 int cli_fail(struct cli *, struct label);
 int cli_fail_text(struct cli *, struct str reason);
 int cli_fault(struct cli *, const struct fault *);                     /* the same, from a fault, with its wrong fields */
+struct str cli_reason(struct cli *, const struct fault *);             /* only the line, in the cli's own memory */
 /* At most ten times a second; total 0: unknown. The last call has done == total. */
 void cli_progress(struct cli *, const char *what, int64_t done, int64_t total);
 

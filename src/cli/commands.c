@@ -8,6 +8,8 @@ static const struct option import_options[] = {
     { "preview", NULL, false, L("只预览，不写入", "only show what would happen") },
     { "sheet", "NAME", false, L("工作表的名称；默认第一个可见的", "the worksheet; the first visible one by default") },
     { "marked", "FILE", false, L("有误时把标注过的工作簿写到这里", "where the marked workbook goes when rows are wrong") },
+    { "datum", "DATUM", false, L("GeoJSON 的坐标系：wgs84（默认）、gcj02、bd09", "of GeoJSON: wgs84, which is the default, gcj02 or bd09") },
+    { "level", "LEVEL", false, L("GeoJSON 中新区域的级别；默认 grid", "the level of new areas of GeoJSON; grid by default") },
     { 0 },
 };
 static const struct option export_options[] = {
@@ -58,8 +60,9 @@ const struct command commands[] = {
       "No account and no password exist until the link was used.", run_init, 0, 0 },
     { "demo", NULL, NULL, NEEDS_FOLDER | NEEDS_JAIL | HAS_JSON, L("建立演示街道并打印登录账号", "fill a demo street from a fixed seed and print its log-ins"),
       "Everything in it is invented, and every page and export says so.", run_demo, 0, 0 },
-    { "import", "KIND FILE", import_options, NEEDS_STORE | NEEDS_JAIL | HAS_JSON, L("导入 .xlsx 或 .csv（UTF-8 或 GB18030）", "import a .xlsx or .csv (UTF-8 or GB18030)"),
-      "Right rows are written, wrong rows are left out and named. Importing the same file twice changes nothing.\n" DATA_RIGHT, run_import, 2, 0 },
+    { "import", "KIND FILE", import_options, NEEDS_STORE | NEEDS_JAIL | HAS_JSON, L("导入 .xlsx、.csv（UTF-8 或 GB18030），区域也可用 .geojson", "import a .xlsx or .csv (UTF-8 or GB18030), areas also a .geojson"),
+      "Right rows are written, wrong rows are left out and named. Importing the same file twice changes nothing.\n\n"
+      "Features of a GeoJSON file name an area by the property code; a new one has name and parent_code besides.\n" DATA_RIGHT, run_import, 2, 0 },
     { "template", "KIND FILE", NULL, NEEDS_STORE, L("生成导入模板（带下拉选项）", "write the workbook to fill in for an import"),
       NULL, run_template, 0, 2 },
     { "export", "KIND [FILE]", export_options, NEEDS_STORE, L("导出事项（.xlsx 或 .csv）或区域（.geojson）", "export matters (.xlsx or .csv) or areas (.geojson)"),

@@ -1,6 +1,7 @@
 /* transfer.c -- import, its template, and export. The importers are the engine's and the modules'; here is only the
  * road: file -> jail -> table -> preview -> apply, and what of it is shown. Right rows are imported, wrong ones come
  * back in a workbook with their cells marked, so that nobody searches a thousand rows for three mistakes. */
+#include "cli/map.h"
 #include "cli/own.h"
 #include "cli/run.h"
 
@@ -116,6 +117,10 @@ int run_import(struct cli *cli)
     const struct importer *importer = importer_named(cli_arg(cli, 1));
     if (!importer)
         return no_importer(cli);
+    if (!strcmp(importer->kind, "areas") && is_map(cli->input))
+        return import_map(cli);
+    if (cli_value(cli, "datum") || cli_value(cli, "level"))
+        return cli_fail(cli, (struct label)L("只有区域的 GeoJSON 有坐标系和级别", "only GeoJSON of areas has a datum and a level"));
     struct arena arena;                      /* its own, without a cap: a large table needs about a kilobyte a row */
     arena_init(&arena, 0);
     int code = import_table(cli, importer, &arena);

@@ -81,3 +81,42 @@ TEST_STORES(templates_and_exports_are_files)
     CHECK(access("/nowhere/x.csv.part", F_OK) != 0);
     capture_free(&c);
 }
+
+#define MAP_HEAD "{\"type\":\"FeatureCollection\",\"features\":["
+#define SQUARE "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[113.6,34.7],[113.7,34.7],[113.7,34.8],[113.6,34.8],[113.6,34.7]]]}"
+#define FEATURE(properties) "{\"type\":\"Feature\",\"properties\":{" properties "}," SQUARE "}"
+
+TEST_STORES(a_map_gives_areas_their_boundaries)
+{
+    setup(db);
+    CHECK_INT(RUN(&c, "import", "areas", make_file(db, "areas.csv", AREAS), "--data", dir), 0);
+    const char *map = make_file(db, "map.geojson", MAP_HEAD FEATURE("\"code\":\"999901001\"") ","
+        FEATURE("\"code\":\"999901001001\",\"name\":\"桂花社区\",\"parent_code\":\"999901001\"") "]}");
+    CHECK_INT(RUN(&c, "import", "areas", map, "--level", "community", "--data", dir), 0);
+    CHECK_STR(buf_str(&c.out), "2 features: 1 new areas, 2 boundaries, 0 points, 0 skipped, 0 wrong\n");
+    CHECK_INT(RUN(&c, "import", "areas", map, "--level", "community", "--data", dir, "--json"), 0);
+    CHECK(str_has(buf_str(&c.out), S("\"areas\":0,")));
+    CHECK_INT(RUN(&c, "export", "areas", "--level", "community", "--data", dir), 0);
+    CHECK(str_has(buf_str(&c.out), S("桂花社区")) && str_has(buf_str(&c.out), S("[113.7")));
+    CHECK_INT(RUN(&c, "import", "areas", map, "--datum", "gcj02", "--data", dir), 0);
+    CHECK_INT(RUN(&c, "export", "areas", "--level", "community", "--data", dir), 0);
+    CHECK(!str_has(buf_str(&c.out), S("[113.7")));             /* some hundred metres off */
+    capture_free(&c);
+}
+
+TEST_STORES(a_map_that_is_wrong_says_what)
+{
+    setup(db);
+    CHECK_INT(RUN(&c, "import", "areas", make_file(db, "areas.csv", AREAS), "--data", dir), 0);
+    CHECK_INT(RUN(&c, "import", "areas", make_file(db, "a.geojson", MAP_HEAD FEATURE("\"code\":\"1\"") "]}"), "--data", dir), 1);
+    CHECK(str_has(buf_str(&c.out), S("1 skipped")) && str_has(buf_str(&c.err), S("parent_code")));
+    const char *mixed = make_file(db, "b.geojson", MAP_HEAD
+        FEATURE("\"code\":\"999901005\",\"name\":\"空\",\"parent_code\":\"999901001\"") "," FEATURE("\"code\":\"999901001\"") "]}");
+    CHECK_INT(RUN(&c, "import", "areas", mixed, "--level", "district", "--data", dir), 1);      /* a district in a street */
+    CHECK(str_has(buf_str(&c.out), S("1 boundaries, 0 points, 0 skipped, 1 wrong")) && str_has(buf_str(&c.err), S("feature 1: ")));
+    CHECK_INT(RUN(&c, "import", "areas", make_file(db, "c.geojson", "{\"type\":\"Point\"}"), "--data", dir), 1);
+    CHECK_INT(RUN(&c, "import", "areas", mixed, "--datum", "mars", "--data", dir), 1);
+    CHECK_INT(RUN(&c, "import", "areas", mixed, "--preview", "--data", dir), 1);
+    CHECK_INT(RUN(&c, "import", "areas", make_file(db, "areas.csv", AREAS), "--datum", "gcj02", "--data", dir), 1);
+    capture_free(&c);
+}
