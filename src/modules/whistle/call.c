@@ -350,7 +350,7 @@ static const struct state states[] = {
 #define NO_FORM NULL, 0
 #define ANSWERS(from) \
     { "report_in", from, CALL_HERE, R(DEPT), L("报到", "Report in"), \
-      FORM(here_form), is_called, report_in, MOVE_PRIMARY | MOVE_RECIPIENT }, \
+      FORM(here_form), is_called, report_in, MOVE_PRIMARY | MOVE_RECIPIENT | MOVE_CLAIMS }, \
     { "log_answer", from, CALL_HERE, WHISTLE_DESK, L("登记应哨", "Log an answer"), \
       FORM(log_form), log_time_fits, log_answer, 0 }, \
     { "answer_on_paper", from, CALL_HERE, WHISTLE_DESK, L("回执已盖章", "Answered on paper"), \

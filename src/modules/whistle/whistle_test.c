@@ -171,6 +171,9 @@ TEST_WORLD(whistle_only_the_called_department_reports_in)
     CHECK_STR(answer_str(w, &a, "state"), "here");
     CHECK_STR(answer_str(w, &a, "fields.answered_by"), "城管甲");
     CHECK_INT(answer_int(w, &a, "fields.in_time"), 1);
+    a = world_get(w, &w->urban, "/matters?owner=me");                /* whoever comes has it among his own */
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+    CHECK_INT(answer_int(w, &a, "items.0.id"), call[0]);
 }
 
 struct asked { struct world *w; int64_t matter; int seats; int64_t owner; };
