@@ -28,7 +28,7 @@ int64_t phone_call_ring(struct tx *tx, struct phone_call *call)
     call->is_new = true;
     call->at = call->at ? call->at : tx->now;
     struct blob sealed = { keys_seal(keys, tx->arena, KEY_PERSON, context_of(tx, call->id), call->number) };
-    struct blob blind = { keys_blind(keys, tx->arena, "phone", call->number) };
+    struct in blind = call->number.n ? in_blob((struct blob){ keys_blind(keys, tx->arena, "phone", call->number) }) : in_nil(NIL);
     db_run(tx, insert_call, IN(call->id, sealed, blind, call->to, call->at, call->pbx_id.n ? in_str(call->pbx_id) : in_nil(NIL)));
     return tx_failed(tx) ? 0 : call->id;
 }

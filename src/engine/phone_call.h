@@ -11,7 +11,7 @@
 
 struct phone_call {
     int64_t id;
-    struct str number, to, pbx_id;     /* number: normalised, clear */
+    struct str number, to, pbx_id;     /* number: normalised, clear; empty when it is withheld */
     ms at;
     int64_t claimed_by;
     ms claimed_at;

@@ -12,7 +12,8 @@ SQL(select_org_by_phone, "select area from org where phone = $1 and area is not 
 enum { OPEN_CALLS_MAX = 50, MATTERS_MAX = 10, DEVICES_MAX = 5, RING_PAST_MAX_DAYS = 7 };
 
 const struct field whistle_ring_form[] = {
-    FIELD(struct ring_form, from, PHONE, .label = L("来电号码", "Calling number"), .required = true),
+    FIELD(struct ring_form, from, TEXT, .label = L("来电号码", "Calling number"), .required = true, .max = 60,
+          .help = L("对方隐藏号码时填 anonymous", "anonymous when the caller withholds it")),
     FIELD(struct ring_form, to, TEXT, .label = L("被叫号码", "Called number"), .max = 40),
     FIELD(struct ring_form, at, TIME, .label = L("来电时间", "When")),
     FIELD(struct ring_form, pbx_id, TEXT, .label = L("总机编号", "Call id of the switchboard"), .max = 100),
@@ -24,6 +25,20 @@ const struct field whistle_ring_query[] = {
 };
 
 /* --- a ring ---------------------------------------------------------------------------------------------------------- */
+
+/* A withheld number rings all the same; anything else must be a telephone number. */
+static struct str number_of(struct req *r, struct str from)
+{
+    static const char *const withheld[] = { "anonymous", "unknown", "private", "restricted", "withheld", "unavailable" };
+    struct str number = S("");
+    if (phone_normal(r->arena, from, &number))
+        return number;
+    for (size_t i = 0; i < COUNT(withheld); i++)
+        if (str_is(from, withheld[i]))
+            return S("");
+    fault_field(&r->tx->fault, (struct bad_field){ .field = S("from"), .bad = BAD_PHONE, .label = L("来电号码", "Calling number") });
+    return S("");
+}
 
 /* Where it rings: the office that has the called number, else where the one who tells works. */
 static struct place place_of(struct req *r, struct str to)
@@ -62,7 +77,7 @@ void whistle_ring_apply(struct req *r)
     if (form->at > r->tx->now + MINUTES(5) || (form->at && form->at < r->tx->now - DAYS(RING_PAST_MAX_DAYS)))
         fault_field(&r->tx->fault, (struct bad_field){ .field = S("at"), .bad = BAD_RULE, .label = L("来电时间", "When"),
             .rule = L("应在最近七天之内", "It lies within the last seven days") });
-    *call = (struct phone_call){ .number = form->from, .to = form->to, .at = form->at, .pbx_id = form->pbx_id };
+    *call = (struct phone_call){ .number = number_of(r, form->from), .to = form->to, .at = form->at, .pbx_id = form->pbx_id };
     r->state = call;
     if (phone_call_ring(r->tx, call) == 0 || !call->is_new)
         return;
@@ -86,10 +101,12 @@ static void write_matters(struct tx *tx, const struct who *who, struct json *j, 
 {
     int64_t ids[MATTERS_MAX], id;
     int count = 0;
-    struct rows rows = reporter_matters(tx, number, MATTERS_MAX);
-    while (count < MATTERS_MAX && db_row(&rows, OUT(&id)))
-        ids[count++] = id;
-    rows_end(&rows);
+    if (number.n) {
+        struct rows rows = reporter_matters(tx, number, MATTERS_MAX);
+        while (count < MATTERS_MAX && db_row(&rows, OUT(&id)))
+            ids[count++] = id;
+        rows_end(&rows);
+    }
     json_key_list(j, "matters");
     for (int i = 0; i < count; i++) {
         struct matter m;
@@ -115,10 +132,12 @@ static void write_persons(struct tx *tx, struct json *j, struct str number)
 {
     int64_t ids[5], id;
     int count = 0;
-    struct rows rows = person_by_phone(tx, number);
-    while (count < (int)COUNT(ids) && db_row(&rows, OUT(&id)))
-        ids[count++] = id;
-    rows_end(&rows);
+    if (number.n) {
+        struct rows rows = person_by_phone(tx, number);
+        while (count < (int)COUNT(ids) && db_row(&rows, OUT(&id)))
+            ids[count++] = id;
+        rows_end(&rows);
+    }
     json_key_list(j, "maybe");
     for (int i = 0; i < count; i++) {
         struct person p;

@@ -52,6 +52,18 @@ TEST_WORLD(popup_shows_open_service_matters_of_the_number_only)
     CHECK_INT(world_get(w, &w->kiosk, "/calls?open=1").status, 403);
 }
 
+TEST_WORLD(popup_of_a_withheld_number_rings_all_the_same)
+{
+    struct made made = { .w = w };
+    world_write(w, open_reported, &made, NULL);
+    struct answer a = world_post(w, &w->integration, "/calls", "{\"from\":\"anonymous\"}");
+    CHECK_INT(a.status, 201);
+    CHECK_INT(answer_count(w, &a, "matters"), 0);
+    CHECK_INT(answer_count(w, &a, "maybe"), 0);
+    CHECK_STR(answer_str(w, &a, "from"), "");
+    CHECK_INT(world_post(w, &w->clerk, arena_format(&w->arena, "/calls/%lld/claim", (long long)answer_int(w, &a, "id")).p, NULL).status, 200);
+}
+
 TEST_WORLD(popup_refuses_nonsense)
 {
     CHECK_INT(world_post(w, &w->integration, "/calls", "{}").status, 422);
