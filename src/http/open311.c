@@ -76,7 +76,8 @@ static void refuse_field(struct tx *tx, const char *field, enum bad bad, struct 
 
 struct ask {
     struct has has;
-    struct str service_request_id, service_code, start_date, end_date, status, extensions, jurisdiction_id, api_key, updated_after,
+    struct str service_request_id, service_code, start_date, end_date, status, extensions, jurisdiction_id,
+            api_key, updated_after,
         updated_before;
     int64_t page, page_size;
 };
@@ -198,7 +199,8 @@ static void definition_show(struct req *r)
 
 static void discovery_show(struct req *r)
 {
-    struct str base = arena_format(r->arena, "%s://" STR_FMT "/open311/v2", r->secure ? "https" : "http", STR_ARG(r->host.n ? r->host : S("localhost")));
+    struct str base = arena_format(r->arena, "%s://" STR_FMT "/open311/v2", r->secure ? "https" : "http",
+            STR_ARG(r->host.n ? r->host : S("localhost")));
     struct writer o = begin(r);
     writer_root(&o, "discovery");
     writer_text(&o, "changeset", S("2026-11-23T00:00:00+08:00"));
@@ -220,7 +222,8 @@ static void discovery_show(struct req *r)
 /* --- a new request --------------------------------------------------------------------------------------------------------------------- */
 
 struct sent {
-    struct str service_code, lat, lon, address, address_id, description, phone, first_name, last_name, media_url, api_key, urgency, email;
+    struct str service_code, lat, lon, address, address_id, description, phone, first_name, last_name,
+            media_url, api_key, urgency, email;
     int64_t id;
     struct str number;
 };
@@ -228,9 +231,12 @@ struct sent {
 static struct str *sent_member(struct sent *s, struct str name)
 {
     const struct { const char *name; struct str *to; } members[] = {
-        { "service_code", &s->service_code }, { "lat", &s->lat }, { "long", &s->lon }, { "address_string", &s->address },
-        { "address_id", &s->address_id }, { "description", &s->description }, { "phone", &s->phone }, { "first_name", &s->first_name },
-        { "last_name", &s->last_name }, { "media_url", &s->media_url }, { "api_key", &s->api_key }, { "email", &s->email },
+        { "service_code", &s->service_code }, { "lat", &s->lat }, { "long", &s->lon }, { "address_string",
+              &s->address },
+        { "address_id", &s->address_id }, { "description", &s->description }, { "phone", &s->phone },
+              { "first_name", &s->first_name },
+        { "last_name", &s->last_name }, { "media_url", &s->media_url }, { "api_key", &s->api_key }, { "email",
+              &s->email },
         { "attribute[urgency]", &s->urgency }, { "attribute[urgency][]", &s->urgency } };
     for (size_t i = 0; i < COUNT(members); i++)
         if (str_is(name, members[i].name))
@@ -273,9 +279,11 @@ static void check_sent(struct tx *tx, const struct sent *s)
     if (s->service_code.n == 0)
         refuse_field(tx, "service_code", BAD_MISSING, (struct label)L("", ""));
     else if (!set || !rule_entry(set, s->service_code))
-        refuse_field(tx, "service_code", BAD_RULE, (struct label)L("没有这个 service_code", "there is no such service_code"));
+        refuse_field(tx, "service_code", BAD_RULE, (struct label)L("没有这个 service_code",
+            "there is no such service_code"));
     if (!point && !s->address.n && !s->address_id.n)
-        refuse_field(tx, "lat", BAD_RULE, (struct label)L("须给出 lat 和 long、address_string 或 address_id", "lat and long, address_string or address_id is needed"));
+        refuse_field(tx, "lat", BAD_RULE, (struct label)L("须给出 lat 和 long、address_string 或 address_id",
+            "lat and long, address_string or address_id is needed"));
     if (point && (!str_to_degree(s->lat, &e7) || e7 > 900000000 || e7 < -900000000))
         refuse_field(tx, "lat", BAD_TYPE, (struct label)L("", ""));
     if (point && !str_to_degree(s->lon, &e7))
@@ -283,7 +291,8 @@ static void check_sent(struct tx *tx, const struct sent *s)
     if (s->description.n == 0)
         refuse_field(tx, "description", BAD_MISSING, (struct label)L("", ""));
     if (s->urgency.n && !str_is(s->urgency, "normal") && !str_is(s->urgency, "urgent"))
-        refuse_field(tx, "attribute[urgency]", BAD_RULE, (struct label)L("应为 normal 或 urgent", "must be normal or urgent"));
+        refuse_field(tx, "attribute[urgency]", BAD_RULE, (struct label)L("应为 normal 或 urgent",
+            "must be normal or urgent"));
 }
 
 static int64_t area_of(struct tx *tx, struct str address_id)
@@ -306,7 +315,8 @@ static struct str report_body(struct req *r, const struct sent *s, int64_t area)
     int64_t lat, lon;
     struct str text = s->description;
     if (s->media_url.n)
-        text = arena_format(r->arena, STR_FMT "\n%s" STR_FMT, STR_ARG(text), r->lang == EN ? "Picture: " : "图片：", STR_ARG(s->media_url));
+        text = arena_format(r->arena, STR_FMT "\n%s" STR_FMT, STR_ARG(text),
+            r->lang == EN ? "Picture: " : "图片：", STR_ARG(s->media_url));
     json_obj(&j);
     json_key_str(&j, "text", text);
     json_key_str(&j, "category", s->service_code);
@@ -338,7 +348,8 @@ static struct str report_body(struct req *r, const struct sent *s, int64_t area)
 /* What the inner call refused, in Open311's words: each of its entries becomes an error. */
 static void take_refusal(struct work *w, const struct answer *a)
 {
-    json_t *root = json_loadb(a->body.p ? a->body.p : "", a->body.n, 0, NULL), *errors = json_object_get(root, "errors"), *one;
+    json_t *root = json_loadb(a->body.p ? a->body.p : "", a->body.n, 0, NULL), *errors = json_object_get(root,
+        "errors"), *one;
     const char *detail = json_string_value(json_object_get(root, "detail"));
     size_t at;
     json_array_foreach(errors, at, one) {
@@ -366,7 +377,8 @@ static void request_prepare(struct req *r)
     struct sent *s = arena_new(r->arena, struct sent);
     struct answer answer;
     r->state = s;
-    if (!open311_form(r->body, r->arena, &r->tx->fault, s) || !take_key(r, s->api_key.n ? s->api_key : ((const struct ask *)r->query)->api_key))
+    if (!open311_form(r->body, r->arena, &r->tx->fault, s) || !take_key(r,
+            s->api_key.n ? s->api_key : ((const struct ask *)r->query)->api_key))
         return;
     check_sent(r->tx, s);
     int64_t area = area_of(r->tx, s->address_id);
@@ -374,9 +386,11 @@ static void request_prepare(struct req *r)
         return;
     struct str body = report_body(r, s, area);
     w->who.channel = "open311";
-    struct call call = { .method = POST, .path = S("/api/v1/reports"), .body = body, .content_type = S("application/json"), .who = &w->who,
+    struct call call = { .method = POST, .path = S("/api/v1/reports"), .body = body,
+            .content_type = S("application/json"), .who = &w->who,
         .idempotency_key = r->idempotency_key, .accept_language = w->accept_language };
-    work_rest(w);                                            /* the inner call reads and writes for itself */
+    work_rest(w);                                            /* the inner call reads and writes for itself, */
+    read_release(w->api->engine->store);                     /* and what is shown must come after its write */
     api_call(w->api, r->arena, &call, &answer);
     if (answer.status / 100 != 2 || !read_answer(s, &answer))
         take_refusal(w, &answer);
@@ -428,7 +442,8 @@ static void take_item(void *arg, struct matter_item *item)
     struct reading *g = arg;
     const struct matter *m = &item->m;
     bool unfinished = phase_unfinished(m->phase);
-    if (g->left == 0 || (unfinished ? !g->open : !g->closed) || !one_of(g->codes, m->category) || m->changed_at < g->changed_from ||
+    if (g->left == 0 || (unfinished ? !g->open : !g->closed) || !one_of(g->codes, m->category) ||
+            m->changed_at < g->changed_from ||
         (g->changed_to && m->changed_at >= g->changed_to))
         return;
     if (g->skip > 0) {
@@ -448,7 +463,8 @@ static void read_by_ids(struct req *r, struct reading *g, struct str ids)
         one = str_trim(one);
         if (!matter_from_number(one, &id) && !str_to_i64(one, &id))
             continue;
-        if (item_get(r->tx, id, &item) && matter_visible(r->tx, r->who, &item.m) && str_is(str_of(item.m.kind->name), "report"))
+        if (item_get(r->tx, id, &item) && matter_visible(r->tx, r->who, &item.m) &&
+                str_is(str_of(item.m.kind->name), "report"))
             open311_write_request(r, g->o, &item, g->notes);
         else if (r->tx->fault.code == ERR_NOT_FOUND)
             fault_clear(&r->tx->fault);
@@ -473,8 +489,10 @@ static void requests_show(struct req *r)
     const struct ask *q = r->query;
     struct matter_query m = { .kind = S("report"), .limit = BATCH };
     struct writer o = begin(r);
-    struct reading g = { .r = r, .o = &o, .codes = q->service_code, .open = one_of(q->status, S("open")), .closed = one_of(q->status, S("closed")),
-        .notes = str_is(q->extensions, "true") || str_is(q->extensions, "1"), .left = q->page_size ? q->page_size : PAGE_SIZE };
+    struct reading g = { .r = r, .o = &o, .codes = q->service_code, .open = one_of(q->status, S("open")),
+            .closed = one_of(q->status, S("closed")),
+        .notes = str_is(q->extensions, "true") || str_is(q->extensions, "1"),
+            .left = q->page_size ? q->page_size : PAGE_SIZE };
     if (!take_key(r, q->api_key) || !take_span(r, q, &m))
         return;
     g.changed_from = when_of(r->tx, "updated_after", q->updated_after, false);
@@ -546,12 +564,15 @@ const struct route open311_routes[] = {
     BOTH("/open311/discovery", discovery_show, L("Open311 发现", "Open311 discovery")),
     BOTH("/open311/v2/discovery", discovery_show, L("Open311 发现", "Open311 discovery")),
     BOTH("/open311/v2/services", services_show, L("Open311 服务列表", "Open311 services")),
-    { GET, "/open311/v2/services/{code}", R_PUBLIC, .show = definition_show, ASK, .flags = FLAGS, .about = L("Open311 服务定义", "Open311 service definition") },
+    { GET, "/open311/v2/services/{code}", R_PUBLIC, .show = definition_show, ASK, .flags = FLAGS,
+          .about = L("Open311 服务定义", "Open311 service definition") },
     BOTH("/open311/v2/requests", requests_show, L("Open311 诉求列表", "Open311 requests")),
-    { GET, "/open311/v2/requests/{number}", R_PUBLIC, .show = one_request_show, ASK, .flags = FLAGS, .about = L("Open311 一个诉求", "One Open311 request") },
+    { GET, "/open311/v2/requests/{number}", R_PUBLIC, .show = one_request_show, ASK, .flags = FLAGS,
+          .about = L("Open311 一个诉求", "One Open311 request") },
     { POST, "/open311/v2/requests.json", R_PUBLIC, request_prepare, NULL, request_show, ASK, .flags = SLOW | ROUTE_RAW,
       .about = L("Open311 新诉求", "A new Open311 request") },
     { POST, "/open311/v2/requests.xml", R_PUBLIC, request_prepare, NULL, request_show, ASK, .flags = SLOW | ROUTE_RAW,
       .about = L("Open311 新诉求", "A new Open311 request") },
-    { GET, "/open311/v2/tokens/{token}", R_PUBLIC, .show = token_show, ASK, .flags = SLOW, .about = L("Open311 查询码", "Open311 token") },
+    { GET, "/open311/v2/tokens/{token}", R_PUBLIC, .show = token_show, ASK, .flags = SLOW,
+          .about = L("Open311 查询码", "Open311 token") },
     {0} };
