@@ -9,8 +9,11 @@
 #include <assert.h>
 
 enum {
-    F_KIND, F_STATE, F_PHASE, F_UNFINISHED, F_STREET, F_COMMUNITY, F_GRID, F_BELOW, F_ACCOUNT, F_ORG, F_CATEGORY, F_CHANNEL, F_URGENCY,
-    F_FROM, F_TO, F_OVERDUE, F_UNCLAIMED, F_ONLY, F_MY_STREET, F_MY_COMMUNITY, F_MY_GRID, F_MY_ORG, F_MINE, F_AFTER, F_DUE_AFTER, F_DUE,
+    F_KIND, F_STATE, F_PHASE, F_UNFINISHED, F_STREET, F_COMMUNITY, F_GRID, F_BELOW, F_ACCOUNT, F_ORG,
+        F_CATEGORY, F_CHANNEL, F_URGENCY,
+    F_FROM, F_TO, F_OVERDUE, F_UNCLAIMED, F_ONLY, F_MY_STREET, F_MY_COMMUNITY, F_MY_GRID, F_MY_ORG, F_MINE,
+        F_AFTER, F_DUE_AFTER, F_DUE,
+    F_OTHER_KIND, F_URGENT, F_STREET_TOO, F_MY_STREET_TOO,
 };
 static const struct filter filters[] = {
     [F_KIND] = { "m.kind = ?", 1 },
@@ -29,7 +32,7 @@ static const struct filter filters[] = {
     [F_URGENCY] = { "m.urgency = ?", 1 },
     [F_FROM] = { "m.opened_at >= ?", 1 },
     [F_TO] = { "m.opened_at < ?", 1 },
-    [F_OVERDUE] = { "m.phase < 4 and m.due_at < ?", 1 },
+    [F_OVERDUE] = { "m.late = 1 and m.phase < 4", 0 },
     [F_UNCLAIMED] = { "m.phase < 4 and m.owner_account is null", 0 },
     [F_ONLY] = { "m.id = ?", 1 },
     [F_MY_STREET] = { "m.street = ?", 1 },
@@ -42,15 +45,20 @@ static const struct filter filters[] = {
     [F_AFTER] = { "(m.opened_at, m.id) < (?, ?)", 2 },
     [F_DUE_AFTER] = { "(m.due_at, m.id) > (?, ?)", 2 },
     [F_DUE] = { "m.due_at is not null and m.phase < 4", 0 },
+    [F_OTHER_KIND] = { "m.kind = ? and m.kind <> 'report'", 1 },      /* these say what the partial indexes hold */
+    [F_URGENT] = { "m.urgency = ? and m.urgency > 0", 1 },
+    [F_STREET_TOO] = { "+m.street = ?", 1 },                          /* checked, but not the way in */
+    [F_MY_STREET_TOO] = { "+m.street = ?", 1 },
     {0} };
 #define LIST_HEAD "select " ITEM_COLUMNS ITEM_FROM " where m.secrecy < 2 and true"
-static const struct sql_list newest_list = { "matter_newest", LIST_HEAD, " order by m.opened_at desc, m.id desc limit ?", filters, 0, 1 };
+static const struct sql_list newest_list = { "matter_newest", LIST_HEAD,
+        " order by m.opened_at desc, m.id desc limit ?", filters, 0, 1 };
 static const struct sql_list due_list = { "matter_due", LIST_HEAD, " order by m.due_at, m.id limit ?", filters, 0, 1 };
 
 enum { VALUES_MAX = 64, SCOPES_MAX = 4, BATCH_MAX = 200, ROUNDS_MAX = 25 };
 struct asking {
     uint32_t mask;
-    struct in values[64][4];           /* per filter; F_MINE has its own */
+    struct in values[32][4];           /* per filter; F_MINE has its own */
     struct in mine[17];
 };
 
@@ -154,7 +162,8 @@ static void ask_after(struct tx *tx, struct asking *a, const struct matter_query
     int64_t at_value = 0, id_value = 0;
     if (q->after.n == 0)
         return;
-    if (!str_cut(&rest, '-', &at) || !str_cut(&rest, '-', &id) || !str_to_i64(at, &at_value) || !str_to_i64(id, &id_value)) {
+    if (!str_cut(&rest, '-', &at) || !str_cut(&rest, '-', &id) || !str_to_i64(at, &at_value) || !str_to_i64(id,
+            &id_value)) {
         fault_field(&tx->fault, (struct bad_field){ .field = S("after"), .bad = BAD_RULE, .label = L("起点", "After"),
             .rule = L("应为上一页给出的 next", "must be the next of the page before") });
         return;
@@ -162,21 +171,61 @@ static void ask_after(struct tx *tx, struct asking *a, const struct matter_query
     ask_two(a, q->by_due ? F_DUE_AFTER : F_AFTER, at_value, id_value);
 }
 
+/* The phase stands in the indexes, the state does not: a state that has the same phase in every kind asks for it too. */
+static void ask_phase_of(struct tx *tx, struct asking *a, struct str state)
+{
+    enum phase phase = PHASE_NONE;
+    for (const struct module *const *module = engine_of(tx)->modules; *module; module++)
+        for (const struct kind *const *kind = (*module)->kinds; kind && *kind; kind++)
+            for (const struct state *s = (*kind)->states; s->name; s++) {
+                if (!str_is(state, s->name))
+                    continue;
+                if (phase != PHASE_NONE && phase != s->phase)
+                    return;
+                phase = s->phase;
+            }
+    if (phase != PHASE_NONE)
+        ask(a, F_PHASE, in_i64(phase));
+}
+
+static void swap(struct asking *a, int from, int to)
+{
+    if (!(a->mask & 1u << from))
+        return;
+    a->mask &= ~(1u << from);
+    ask(a, to, a->values[from][0]);
+}
+
+/* A street is an eighth of everything: what is rarer, or gives the order, leads to the rows instead. */
+static void prefer_rarer(struct asking *a, bool by_due)
+{
+    const uint32_t rarer = 1u << F_CATEGORY | 1u << F_OTHER_KIND | 1u << F_URGENT | 1u << F_OVERDUE | 1u << F_ACCOUNT;
+    if (!by_due && !(a->mask & rarer))
+        return;
+    swap(a, F_STREET, F_STREET_TOO);
+    swap(a, F_MY_STREET, F_MY_STREET_TOO);
+}
+
 static void ask_all(struct tx *tx, struct asking *a, const struct matter_query *q)
 {
     const struct { struct str value; int filter; } texts[] = {
-        { q->kind, F_KIND }, { q->state, F_STATE }, { q->category, F_CATEGORY }, { q->channel, F_CHANNEL } };
+        { q->kind, str_is(q->kind, "report") ? F_KIND : F_OTHER_KIND }, { q->state, F_STATE }, { q->category,
+              F_CATEGORY }, { q->channel, F_CHANNEL } };
     for (size_t i = 0; i < COUNT(texts); i++)
         if (texts[i].value.n)
             ask(a, texts[i].filter, in_str(texts[i].value));
     const struct { int64_t value; int filter; } numbers[] = {
-        { q->phase, F_PHASE }, { q->owner_account, F_ACCOUNT }, { q->owner_org, F_ORG }, { q->from, F_FROM }, { q->to, F_TO },
-        { q->only, F_ONLY }, { q->overdue ? tx->now : 0, F_OVERDUE } };
+        { q->phase, F_PHASE }, { q->owner_account, F_ACCOUNT }, { q->owner_org, F_ORG }, { q->from, F_FROM },
+              { q->to, F_TO },
+        { q->only, F_ONLY } };
     for (size_t i = 0; i < COUNT(numbers); i++)
         if (numbers[i].value)
             ask(a, numbers[i].filter, in_i64(numbers[i].value));
     if (q->urgency)
-        ask(a, F_URGENCY, in_i64(q->urgency - 1));
+        ask(a, q->urgency > 1 ? F_URGENT : F_URGENCY, in_i64(q->urgency - 1));
+    if (q->state.n && !q->phase)
+        ask_phase_of(tx, a, q->state);
+    a->mask |= q->overdue ? 1u << F_OVERDUE : 0;
     a->mask |= q->unfinished ? 1u << F_UNFINISHED : 0;
     a->mask |= q->unclaimed ? 1u << F_UNCLAIMED : 0;
     a->mask |= q->by_due ? 1u << F_DUE : 0;
@@ -200,7 +249,8 @@ static struct rows rows_of(struct tx *tx, const struct asking *a, bool by_due, i
 
 /* Rows are copied out before fn and matter_visible ask more, in rounds until the page is full: a refused row costs no
  * place on the page. */
-struct str matter_list(struct tx *tx, const struct who *who, const struct matter_query *q, void (*fn)(void *, struct matter_item *),
+struct str matter_list(struct tx *tx, const struct who *who, const struct matter_query *q, void (*fn)(void *,
+        struct matter_item *),
                        void *arg)
 {
     struct asking *a = arena_new(tx->arena, struct asking);
@@ -209,6 +259,7 @@ struct str matter_list(struct tx *tx, const struct who *who, const struct matter
     assert(q->limit > 0 && q->limit <= BATCH_MAX);
     ask_all(tx, a, q);
     ask_rights(a, who);
+    prefer_rarer(a, q->by_due);
     for (int round = 0; round < ROUNDS_MAX && !tx_failed(tx); round++) {
         int count = 0;
         struct rows rows = rows_of(tx, a, q->by_due, q->limit);
@@ -230,5 +281,6 @@ struct str matter_list(struct tx *tx, const struct who *who, const struct matter
             return (struct str){ 0 };
     }
     return tx_failed(tx) ? (struct str){ 0 } : arena_format(tx->arena, "%lld-%lld",
-        (long long)a->values[q->by_due ? F_DUE_AFTER : F_AFTER][0].i, (long long)a->values[q->by_due ? F_DUE_AFTER : F_AFTER][1].i);
+        (long long)a->values[q->by_due ? F_DUE_AFTER : F_AFTER][0].i,
+            (long long)a->values[q->by_due ? F_DUE_AFTER : F_AFTER][1].i);
 }

@@ -7,6 +7,7 @@
 #include "engine/history.h"
 #include "engine/mirror.h"
 #include "engine/org.h"
+#include "engine/outbox.h"
 #include "engine/person.h"
 #include "engine/promise.h"
 #include "engine/rule.h"
@@ -14,6 +15,7 @@
 SQL(select_item, "select " ITEM_COLUMNS ITEM_FROM " where m.id = $1");
 SQL(select_links, "select l.type, 1, l.to_id from matter_link l where l.from_id = $1"
     " union all select l.type, 0, l.from_id from matter_link l where l.to_id = $2 order by 1, 3");
+SQL(select_opened, "select opened_at from matter where id = $1");
 SQL(select_file_account, "select name from account where id = $1");
 
 /* --- rows --------------------------------------------------------------------------------------------------------------- */
@@ -26,8 +28,10 @@ bool item_row(struct rows *rows, struct matter_item *ret)
     int phase, urgency, secrecy;
     int64_t mirrors = 0;
     if (!db_row(rows, OUT(&m->id, &kind, &state, &phase, &m->title, &m->category, &urgency, &secrecy, &m->place.area,
-                          &m->place.street, &m->place.community, &m->place.grid, &m->owner_org, &m->owner_account, &m->channel,
-                          &m->opened_at, &m->changed_at, &m->due_at, &m->late, &m->version, &item.area_name, &item.org_name,
+                          &m->place.street, &m->place.community, &m->place.grid, &m->owner_org,
+                              &m->owner_account, &m->channel,
+                          &m->opened_at, &m->changed_at, &m->due_at, &m->late, &m->version, &item.area_name,
+                              &item.org_name,
                           &item.account_name, &item.reporter_count, &mirrors)))
         return false;
     m->kind = engine_kind(engine_of(rows->tx), kind);
@@ -36,7 +40,8 @@ bool item_row(struct rows *rows, struct matter_item *ret)
         if (str_is(state, m->kind->states[i].name))
             m->state = i;
     if (m->state < 0) {
-        tx_refuse(rows->tx, ERR_NEWER_STORE, "此事项的类型或状态不在本程序中", "This matter has a kind or state unknown to this program");
+        tx_refuse(rows->tx, ERR_NEWER_STORE, "此事项的类型或状态不在本程序中",
+            "This matter has a kind or state unknown to this program");
         rows_end(rows);
         return false;
     }
@@ -159,6 +164,39 @@ static struct label verb_label(const struct kind *kind, struct str verb)
     return (struct label)L("", "");
 }
 
+ms event_opened(struct tx *tx, const struct event *e)
+{
+    ms at = 0;
+    if (e->matter)
+        db_one(tx, select_opened, IN(e->matter), OUT(&at));
+    return at;
+}
+
+void event_show(struct json *j, const struct event *e, ms opened_at, enum lang lang, const struct engine *engine)
+{
+    const struct kind *kind = engine_kind(engine, e->kind);
+    json_obj(j);
+    json_key_int(j, "seq", e->seq);
+    json_key_time(j, "at", e->at);
+    json_key_str(j, "kind", e->kind);
+    json_key_str(j, "kind_label", kind ? label_in(kind->label, lang) : S(""));
+    json_key_id(j, "matter", e->matter);
+    json_key_str(j, "number", kind && e->matter ? matter_number(j->out.arena, kind, opened_at, e->matter) : S(""));
+    json_key_str(j, "title", e->title);
+    json_key_str(j, "verb", e->verb);
+    json_key_str(j, "verb_label", kind ? label_in(verb_label(kind, e->verb), lang) : S(""));
+    json_key_str(j, "state", e->to);
+    json_key_str(j, "phase", str_of(phase_wire(e->to_phase)));
+    json_key_id(j, "area", e->place.area);
+    json_key_id(j, "street", e->place.street);
+    json_key_id(j, "community", e->place.community);
+    json_key_id(j, "grid", e->place.grid);
+    json_key_str(j, "urgency", str_of(urgency_wire(e->urgency)));
+    json_key_str(j, "category", e->category);
+    json_key_str(j, "channel", e->channel);
+    json_end(j);
+}
+
 static void history_write(struct tx *tx, struct json *j, const struct matter *m, enum lang lang)
 {
     struct history_entry e;
@@ -184,7 +222,8 @@ static void history_write(struct tx *tx, struct json *j, const struct matter *m,
     json_end(j);
 }
 
-static void one_deadline(struct tx *tx, struct json *j, const struct matter *m, const struct deadline *d, const struct seat *bound,
+static void one_deadline(struct tx *tx, struct json *j, const struct matter *m, const struct deadline *d,
+        const struct seat *bound,
                          enum lang lang)
 {
     const struct rule_set *limits = rule_set(rules_of(tx), "limits");
@@ -199,7 +238,8 @@ static void one_deadline(struct tx *tx, struct json *j, const struct matter *m, 
     json_key_time(j, "started_at", d->started_at);
     json_key_time(j, "due_at", d->due_at);
     json_key_time(j, "done_at", d->done_at);
-    json_key_bool(j, "late", d->late_at != 0 || (d->done_at ? d->done_at > d->due_at : !d->paused_at && d->due_at < tx->now));
+    json_key_bool(j, "late", d->late_at != 0 || (d->done_at ? d->done_at > d->due_at : !d->paused_at &&
+        d->due_at < tx->now));
     json_key_bool(j, "paused", d->paused_at != 0);
     json_end(j);
 }
@@ -353,7 +393,8 @@ static void papers_write(struct tx *tx, struct json *j, const struct matter *m, 
         json_key_str(j, "form", str_of(paper->name));
         json_key_str(j, "label", label_in(paper->label, lang));
         json_key_str(j, "url", arena_format(tx->arena, "/api/v1/matters/%lld/paper/%s", (long long)m->id, paper->name));
-        json_key_str(j, "docx_url", arena_format(tx->arena, "/api/v1/matters/%lld/docx/%s", (long long)m->id, paper->name));
+        json_key_str(j, "docx_url", arena_format(tx->arena, "/api/v1/matters/%lld/docx/%s", (long long)m->id,
+            paper->name));
         json_end(j);
     }
     json_end(j);

@@ -49,4 +49,9 @@ struct str matter_list(struct tx *, const struct who *, const struct matter_quer
                        void (*fn)(void *, struct matter_item *), void *arg);
 struct label category_label(const struct tx *, struct str category);
 
+/* An event as screens and webhooks get it (API.md): with the matter's number, for which its opening day is asked. */
+struct event;
+ms event_opened(struct tx *, const struct event *);
+void event_show(struct json *, const struct event *, ms opened_at, enum lang, const struct engine *);
+
 #endif

@@ -34,7 +34,8 @@ static bool may_manage(struct tx *tx, const struct who *who, int64_t account)
 
 static void refuse(struct tx *tx, const char *field, struct label label, struct label rule)
 {
-    fault_field(&tx->fault, (struct bad_field){ .field = str_of(field), .bad = BAD_RULE, .label = label, .rule = rule });
+    fault_field(&tx->fault, (struct bad_field){ .field = str_of(field), .bad = BAD_RULE, .label = label,
+        .rule = rule });
 }
 
 static bool url_ok(struct str url)
@@ -80,11 +81,14 @@ static void begin_cursor(struct tx *tx)
 int64_t webhook_add(struct tx *tx, const struct who *who, struct str url, struct str events, struct str secret)
 {
     if (!url_ok(url))
-        refuse(tx, "url", (struct label)L("推送地址", "URL"), (struct label)L("应为 http 或 https 地址", "must be an http or https URL"));
+        refuse(tx, "url", (struct label)L("推送地址", "URL"), (struct label)L("应为 http 或 https 地址",
+            "must be an http or https URL"));
     if (!events_ok(events))
-        refuse(tx, "events", (struct label)L("事件", "Events"), (struct label)L("应为 report.accept、report.* 或 *", "must be like report.accept, report.* or *"));
+        refuse(tx, "events", (struct label)L("事件", "Events"), (struct label)L("应为 report.accept、report.* 或 *",
+            "must be like report.accept, report.* or *"));
     if (!webhook_secret_ok(secret))
-        refuse(tx, "secret", (struct label)L("密钥", "Secret"), (struct label)L("应为 whsec_ 加 24 至 64 字节的 base64", "must be whsec_ and base64 of 24 to 64 bytes"));
+        refuse(tx, "secret", (struct label)L("密钥", "Secret"), (struct label)L("应为 whsec_ 加 24 至 64 字节的 base64",
+            "must be whsec_ and base64 of 24 to 64 bytes"));
     begin_cursor(tx);
     if (tx_failed(tx))
         return 0;
@@ -127,7 +131,8 @@ struct rows delivery_list(struct tx *tx, int64_t webhook, int64_t before, int li
 
 bool delivery_row(struct rows *rows, struct delivery *d)
 {
-    return db_row(rows, OUT(&d->id, &d->webhook, &d->seq, &d->state, &d->tries, &d->next_at, &d->status, &d->note, &d->done_at));
+    return db_row(rows, OUT(&d->id, &d->webhook, &d->seq, &d->state, &d->tries, &d->next_at, &d->status,
+            &d->note, &d->done_at));
 }
 
 void delivery_replay(struct tx *tx, const struct who *who, int64_t id)
@@ -146,7 +151,8 @@ static bool secret_bytes(struct str secret, uint8_t out[SECRET_BYTES_MAX], size_
     struct str text = str_from(secret, 6);
     const char *end = NULL;
     if (!str_starts(secret, S("whsec_")) ||
-        sodium_base642bin(out, SECRET_BYTES_MAX, text.p, text.n, NULL, ret_n, &end, sodium_base64_VARIANT_ORIGINAL) != 0)
+        sodium_base642bin(out, SECRET_BYTES_MAX, text.p, text.n, NULL, ret_n, &end,
+            sodium_base64_VARIANT_ORIGINAL) != 0)
         return false;
     return end == text.p + text.n && *ret_n >= SECRET_BYTES_MIN;
 }
@@ -167,7 +173,8 @@ struct str webhook_secret(struct arena *arena)
     return arena_join(arena, S("whsec_"), arena_copy(arena, str_of(text)));
 }
 
-bool webhook_sign(struct arena *arena, struct str secret, struct str id, int64_t timestamp_s, struct str body, struct str *ret)
+bool webhook_sign(struct arena *arena, struct str secret, struct str id, int64_t timestamp_s, struct str body,
+        struct str *ret)
 {
     uint8_t key[SECRET_BYTES_MAX], mac[crypto_auth_hmacsha256_BYTES];
     char text[sodium_base64_ENCODED_LEN(crypto_auth_hmacsha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];

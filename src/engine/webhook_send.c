@@ -3,6 +3,7 @@
  * with the same webhook-id, which receivers are told to ignore. */
 #include "engine/account.h"
 #include "engine/keys.h"
+#include "engine/matter_view.h"
 #include "engine/outbox.h"
 #include "engine/webhook.h"
 
@@ -29,7 +30,8 @@ SQL(set_gone, "update webhook set state = 'gone' where id = $1");
 SQL(office_name, "select name from office limit 1");
 
 enum { EVENTS_PER_TURN = 200, POSTS_PER_TURN = 8, WEBHOOKS_MAX = 50, TIMEOUT_S = 20, PAUSE_MS = 500 };
-static const ms again_after[] = { SECONDS(5), MINUTES(5), MINUTES(30), HOURS(2), HOURS(5), HOURS(10), HOURS(14), HOURS(20), HOURS(24) };
+static const ms again_after[] = { SECONDS(5), MINUTES(5), MINUTES(30), HOURS(2), HOURS(5), HOURS(10),
+        HOURS(14), HOURS(20), HOURS(24) };
 
 static bool write_one(struct engine *e, struct arena *arena, void (*apply)(struct tx *, void *), void *arg)
 {
@@ -100,7 +102,8 @@ static bool is_private(const struct sockaddr *sa)
 {
     if (sa->sa_family == AF_INET) {
         uint32_t a = ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr);
-        return a >> 24 == 0 || a >> 24 == 10 || a >> 24 == 127 || a >> 20 == (172 << 4 | 1) || a >> 16 == (192 << 8 | 168) ||
+        return a >> 24 == 0 || a >> 24 == 10 || a >> 24 == 127 || a >> 20 == (172 << 4 | 1) ||
+                a >> 16 == (192 << 8 | 168) ||
                a >> 16 == (169 << 8 | 254) || a >> 22 == (100 << 2 | 1) || a >> 28 >= 14;
     }
     if (sa->sa_family != AF_INET6)
@@ -111,7 +114,8 @@ static bool is_private(const struct sockaddr *sa)
         memcpy(&four.sin_addr, a->s6_addr + 12, 4);
         return is_private((const struct sockaddr *)&four);
     }
-    return IN6_IS_ADDR_LOOPBACK(a) || IN6_IS_ADDR_UNSPECIFIED(a) || IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MULTICAST(a) ||
+    return IN6_IS_ADDR_LOOPBACK(a) || IN6_IS_ADDR_UNSPECIFIED(a) || IN6_IS_ADDR_LINKLOCAL(a) ||
+            IN6_IS_ADDR_MULTICAST(a) ||
            (a->s6_addr[0] & 0xfe) == 0xfc;
 }
 
@@ -145,7 +149,8 @@ static void post_one(struct arena *arena, struct post *p, const struct webhook_c
         return;
     }
     CURL *curl = curl_easy_init();
-    struct curl_slist *headers = add_header(NULL, arena, "Content-Type", S("application/cloudevents+json; charset=utf-8"));
+    struct curl_slist *headers = add_header(NULL, arena, "Content-Type",
+            S("application/cloudevents+json; charset=utf-8"));
     headers = add_header(headers, arena, "webhook-id", id);
     headers = add_header(headers, arena, "webhook-timestamp", arena_format(arena, "%lld", (long long)(now / 1000)));
     headers = add_header(headers, arena, "webhook-signature", signature);
@@ -186,13 +191,14 @@ static struct str event_body(struct tx *tx, int64_t seq)
     json_key_str(&j, "specversion", S("1.0"));
     json_key_str(&j, "id", arena_format(tx->arena, "%lld", (long long)e.seq));
     json_key_str(&j, "source", S("urn:wuxing:office"));
-    json_key_str(&j, "type", arena_format(tx->arena, "cn.wuxing." STR_FMT "." STR_FMT, STR_ARG(e.kind), STR_ARG(e.verb)));
+    json_key_str(&j, "type", arena_format(tx->arena, "cn.wuxing." STR_FMT "." STR_FMT, STR_ARG(e.kind),
+        STR_ARG(e.verb)));
     json_key_str(&j, "subject", arena_format(tx->arena, "matters/%lld", (long long)e.matter));
     json_key_time(&j, "time", e.at);
     json_key_str(&j, "datacontenttype", S("application/json"));
     json_key_str(&j, "office", office);
     json_key(&j, "data");
-    event_write(&j, &e, ZH, engine_of(tx));
+    event_show(&j, &e, event_opened(tx, &e), ZH, engine_of(tx));
     json_end(&j);
     return json_done(&j);
 }
@@ -203,7 +209,8 @@ static int read_due(struct engine *e, struct arena *arena, struct post *posts)
     struct blob sealed[POSTS_PER_TURN];
     int count = 0;
     struct rows rows = db_get(tx, select_due, IN(tx->now, POSTS_PER_TURN));
-    while (count < POSTS_PER_TURN && db_row(&rows, OUT(&posts[count].id, &posts[count].webhook, &posts[count].seq, &posts[count].tries,
+    while (count < POSTS_PER_TURN && db_row(&rows, OUT(&posts[count].id, &posts[count].webhook,
+            &posts[count].seq, &posts[count].tries,
                                                        &posts[count].url, &sealed[count])))
         count++;
     rows_end(&rows);
@@ -226,11 +233,13 @@ static void write_outcome(struct tx *tx, void *arg)
     const struct outcome *o = arg;
     for (int i = 0; i < o->count; i++) {
         const struct post *p = &o->posts[i];
-        bool ok = !p->trouble && p->status >= 200 && p->status < 300, dead = !ok && p->tries + 1 > (int64_t)COUNT(again_after);
+        bool ok = !p->trouble && p->status >= 200 && p->status < 300, dead = !ok &&
+                p->tries + 1 > (int64_t)COUNT(again_after);
         struct str note = p->trouble ? str_of(p->trouble) : arena_format(tx->arena, "HTTP %ld", p->status);
         ms next = ok || dead ? tx->now : tx->now + again_after[p->tries];
         dead = dead || p->status == 410;
-        db_run(tx, set_outcome, IN(ok ? "done" : dead ? "dead" : "waiting", next, (int64_t)p->status, note, REF0(ok || dead ? tx->now : 0), p->id));
+        db_run(tx, set_outcome, IN(ok ? "done" : dead ? "dead" : "waiting", next, (int64_t)p->status, note,
+            REF0(ok || dead ? tx->now : 0), p->id));
         db_run(tx, set_failures, IN(ok ? 1 : 0, p->webhook));
         if (p->status == 410)
             db_run(tx, set_gone, IN(p->webhook));

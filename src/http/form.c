@@ -92,7 +92,8 @@ static void read_list(struct reading *rd, const struct field *table, const struc
                 prefix_since(rd, first, prefix);
             return;
         }
-        read_object(rd, entry, row->sub, item, arena_format(rd->arena, STR_FMT "%s[%zu].", STR_ARG(prefix), row->name, at));
+        read_object(rd, entry, row->sub, item, arena_format(rd->arena, STR_FMT "%s[%zu].", STR_ARG(prefix),
+            row->name, at));
     }
 }
 
@@ -105,7 +106,8 @@ static void read_value(struct reading *rd, const struct field *table, const stru
         return;
     if (row->type == OBJECT && json_is_object(value)) {
         field_mark(table, form, row);
-        read_object(rd, value, row->sub, field_at(form, row), arena_format(rd->arena, STR_FMT "%s.", STR_ARG(prefix), row->name));
+        read_object(rd, value, row->sub, field_at(form, row), arena_format(rd->arena, STR_FMT "%s.",
+            STR_ARG(prefix), row->name));
     } else if (row->type == LIST && json_is_array(value)) {
         read_list(rd, table, row, form, value, prefix);
     } else if (entries && json_is_array(value)) {
@@ -127,7 +129,8 @@ static void read_value(struct reading *rd, const struct field *table, const stru
     }
 }
 
-static void read_object(struct reading *rd, const json_t *object, const struct field *table, void *form, struct str prefix)
+static void read_object(struct reading *rd, const json_t *object, const struct field *table, void *form,
+        struct str prefix)
 {
     const char *key;
     json_t *value;
@@ -206,7 +209,8 @@ bool form_json(struct str text, const struct field *table, void *form, struct ar
 
 static int hex_of(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' &&
+            c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 bool percent_decode(struct arena *arena, struct str text, bool plus_is_blank, struct str *ret_text)
@@ -315,7 +319,8 @@ bool form_pairs(struct str text, const struct field *table, void *form, bool is_
     bool ok;
     while (pair_next(&rest, arena, &name, &value, &ok)) {
         if (!ok) {
-            fault_set(fault, ERR_MALFORMED, "地址或表单中有无法解码的字符", "The address or form holds characters that cannot be decoded");
+            fault_set(fault, ERR_MALFORMED, "地址或表单中有无法解码的字符",
+                "The address or form holds characters that cannot be decoded");
             return false;
         }
         if (!(is_query && str_is(name, "lang")))

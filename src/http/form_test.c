@@ -34,7 +34,8 @@ static const struct field table[] = {
     FIELD(struct outer, ids, IDS, .label = L("多个编号", "Ids"), .max = 3),
     FIELD(struct outer, words, TEXTS, .label = L("词", "Words")),
     FIELD(struct outer, who, OBJECT, .label = L("人", "Who"), .sub = inner_table, .sub_size = sizeof(struct inner)),
-    FIELD(struct outer, list, LIST, .label = L("名单", "List"), .sub = inner_table, .sub_size = sizeof(struct inner), .max = 2), {0} };
+    FIELD(struct outer, list, LIST, .label = L("名单", "List"), .sub = inner_table,
+          .sub_size = sizeof(struct inner), .max = 2), {0} };
 
 static struct arena arena;
 static struct fault fault;
@@ -155,7 +156,8 @@ TEST(several_wrong_fields_are_told_together_in_both_languages)
 TEST(hostile_json_is_refused_whole)
 {
     static const char *const texts[] = {
-        "", "{", "[]", "null", "{\"title\":\"ab\"} x", "{'title':1}", "{\"title\":\"\\ud800\"}", "{\"title\":\"\\u0000\"}",
+        "", "{", "[]", "null", "{\"title\":\"ab\"} x", "{'title':1}", "{\"title\":\"\\ud800\"}",
+            "{\"title\":\"\\u0000\"}",
         "{\"title\":1e}", "{\"count\":99999999999999999999}", "{\"title\":\"a\nb\"}",
     };
     for (size_t i = 0; i < COUNT(texts); i++)

@@ -157,12 +157,15 @@ void work_decode(struct work *w)
 {
     const struct route *route = w->route;
     /* No snapshot yet: decoding needs the arena and the rules only. */
-    struct tx probe = { .arena = &w->arena, .env = w->api->engine, .now = w->api->engine->clock->now(w->api->engine->clock) };
-    w->r.query = arena_alloc(&w->arena, route->query_size > sizeof(struct has) ? route->query_size : sizeof(struct has));
+    struct tx probe = { .arena = &w->arena, .env = w->api->engine,
+            .now = w->api->engine->clock->now(w->api->engine->clock) };
+    w->r.query = arena_alloc(&w->arena,
+        route->query_size > sizeof(struct has) ? route->query_size : sizeof(struct has));
     if (w->query.n || route->query)
         form_pairs(w->query, route->query, w->r.query, true, &w->arena, &probe.fault);
     if (w->method == GET)
-        w->r.form = arena_alloc(&w->arena, route->form_size > sizeof(struct has) ? route->form_size : sizeof(struct has));
+        w->r.form = arena_alloc(&w->arena,
+            route->form_size > sizeof(struct has) ? route->form_size : sizeof(struct has));
     else if (!tx_failed(&probe))
         read_body(w, &probe);
     if (!tx_failed(&probe))

@@ -10,7 +10,8 @@
 
 static struct answer report(struct world *w, const char *key)
 {
-    return world_call_with_key(w, &w->clerk, POST, "/reports", arena_format(&w->arena, REPORT, (long long)w->grid1).p, key);
+    return world_call_with_key(w, &w->clerk, POST, "/reports", arena_format(&w->arena, REPORT,
+            (long long)w->grid1).p, key);
 }
 
 static int64_t reported(struct world *w)
@@ -85,7 +86,8 @@ TEST_WORLD(the_same_key_with_another_body_is_refused)
     struct answer a = world_call_with_key(w, &w->clerk, POST, "/reports", other.p, "key-2");
     CHECK_INT(a.status, 422);
     CHECK_STR(answer_str(w, &a, "code"), "idempotency_mismatch");
-    CHECK_INT(world_call_with_key(w, &w->worker1, POST, "/reports", other.p, "key-2").status, 201);   /* another's key */
+    CHECK_INT(world_call_with_key(w, &w->worker1, POST, "/reports", other.p, "key-2").status,
+        201);   /* another's key */
 }
 
 TEST_WORLD(a_refused_request_keeps_no_key)
@@ -99,7 +101,8 @@ struct racer { struct world *w; struct arena arena; struct answer answer; pthrea
 static void *race(void *arg)
 {
     struct racer *r = arg;
-    struct call call = { .method = POST, .path = S("/api/v1/reports"), .body = r->body, .who = &r->w->clerk, .idempotency_key = S("race") };
+    struct call call = { .method = POST, .path = S("/api/v1/reports"), .body = r->body, .who = &r->w->clerk,
+            .idempotency_key = S("race") };
     api_call(r->w->api, &r->arena, &call, &r->answer);
     return NULL;
 }
@@ -173,9 +176,12 @@ TEST_WORLD(filters_narrow_a_list)
 {
     int64_t id = reported(w);
     static const struct { const char *query; int count; } asks[] = {
-        { "kind=report", 1 }, { "kind=whistle", 0 }, { "phase=open", 1 }, { "phase=unfinished", 1 }, { "phase=done", 0 }, { "state=new", 1 },
-        { "category=E0110", 1 }, { "category=E0102", 0 }, { "overdue=1", 0 }, { "unclaimed=1", 1 }, { "urgency=urgent", 0 },
-        { "owner=me", 0 }, { "sort=due", 1 }, { "from=2026-11-23", 1 }, { "to=2026-11-22", 0 }, { "from=2026-11-23&to=2026-11-23", 1 },
+        { "kind=report", 1 }, { "kind=whistle", 0 }, { "phase=open", 1 }, { "phase=unfinished", 1 },
+              { "phase=done", 0 }, { "state=new", 1 },
+        { "category=E0110", 1 }, { "category=E0102", 0 }, { "overdue=1", 0 }, { "unclaimed=1", 1 },
+              { "urgency=urgent", 0 },
+        { "owner=me", 0 }, { "sort=due", 1 }, { "from=2026-11-23", 1 }, { "to=2026-11-22", 0 },
+              { "from=2026-11-23&to=2026-11-23", 1 },
         { "channel=phone", 0 },
     };
     for (size_t i = 0; i < COUNT(asks); i++) {
@@ -185,9 +191,11 @@ TEST_WORLD(filters_narrow_a_list)
             check_failed(__FILE__, __LINE__, asks[i].query);
     }
     const struct { int64_t area; int count; } areas[] = {
-        { w->district, 1 }, { w->street, 1 }, { w->community1, 1 }, { w->grid1, 1 }, { w->grid2, 0 }, { w->street2, 0 }, { w->courtyard, 0 } };
+        { w->district, 1 }, { w->street, 1 }, { w->community1, 1 }, { w->grid1, 1 }, { w->grid2, 0 },
+              { w->street2, 0 }, { w->courtyard, 0 } };
     for (size_t i = 0; i < COUNT(areas); i++) {
-        struct answer a = world_get(w, &w->clerk, arena_format(&w->arena, "/matters?area=%lld", (long long)areas[i].area).p);
+        struct answer a = world_get(w, &w->clerk, arena_format(&w->arena, "/matters?area=%lld",
+                (long long)areas[i].area).p);
         CHECK_INT(answer_count(w, &a, "items"), areas[i].count);
     }
     struct answer one = world_get(w, &w->clerk, arena_format(&w->arena, "/matters/%lld", (long long)id).p);
@@ -258,7 +266,8 @@ static void give_password(struct tx *tx, void *arg)
 
 static struct answer as(struct world *w, enum method method, const char *path, const char *body, struct str cookie)
 {
-    struct call call = { .method = method, .path = arena_format(&w->arena, "/api/v1%s", path), .body = str_of(body), .cookie = cookie };
+    struct call call = { .method = method, .path = arena_format(&w->arena, "/api/v1%s", path),
+            .body = str_of(body), .cookie = cookie };
     struct answer a;
     api_call(w->api, &w->arena, &call, &a);
     return a;
@@ -269,7 +278,8 @@ TEST_WORLD(a_session_is_given_rotated_and_ended)
     world_write(w, give_password, w, NULL);
     struct str login = w->clerk.login, none = { 0 };
     const char *good = arena_format(&w->arena, "{\"login\":\"%.*s\",\"password\":\"" PASSWORD "\"}", STR_ARG(login)).p;
-    struct answer a = as(w, POST, "/session", arena_format(&w->arena, "{\"login\":\"%.*s\",\"password\":\"wrong-password\"}", STR_ARG(login)).p, none);
+    struct answer a = as(w, POST, "/session", arena_format(&w->arena,
+            "{\"login\":\"%.*s\",\"password\":\"wrong-password\"}", STR_ARG(login)).p, none);
     CHECK_INT(a.status, 401);
     CHECK_STR(answer_str(w, &a, "code"), "bad_login");
     a = as(w, POST, "/session", good, none);
@@ -301,8 +311,10 @@ TEST_WORLD(a_token_works_until_it_is_ended)
     CHECK_INT(a.status, 200);
     a = world_get(w, &w->integration, "/tokens");
     int64_t id = answer_int(w, &a, "items.0.id");
-    CHECK_INT(world_call(w, &w->clerk, DELETE, arena_format(&w->arena, "/tokens/%lld", (long long)id).p, NULL).status, 404);
-    CHECK_INT(world_call(w, &w->integration, DELETE, arena_format(&w->arena, "/tokens/%lld", (long long)id).p, NULL).status, 204);
+    CHECK_INT(world_call(w, &w->clerk, DELETE, arena_format(&w->arena, "/tokens/%lld", (long long)id).p,
+        NULL).status, 404);
+    CHECK_INT(world_call(w, &w->integration, DELETE, arena_format(&w->arena, "/tokens/%lld", (long long)id).p,
+        NULL).status, 204);
     api_call(w->api, &w->arena, &call, &a);
     CHECK_INT(a.status, 401);
 }
@@ -340,6 +352,8 @@ TEST_WORLD(events_are_told_to_whom_they_concern_and_resume_after_a_number)
     CHECK_INT(answer_count(w, &a, "items"), 2);
     CHECK_STR(answer_str(w, &a, "items.0.verb"), "open");
     CHECK_STR(answer_str(w, &a, "items.1.verb"), "accept");
+    CHECK_STR(answer_str(w, &a, "items.1.number"), arena_format(&w->arena, "BG-261123-%lld", (long long)id).p);
+    CHECK_STR(answer_str(w, &a, "items.1.urgency"), "normal");
     int64_t first = answer_int(w, &a, "items.0.seq");
     a = world_get(w, &w->clerk_far, path.p);
     CHECK_INT(answer_count(w, &a, "items"), 0);

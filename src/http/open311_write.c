@@ -190,7 +190,8 @@ void open311_write_request(struct req *r, struct writer *o, const struct matter_
     struct matter m;
     if (!matter_get(r->tx, item->m.id, &m))
         return;
-    struct str category = label_in(category_label(r->tx, m.category), r->lang), state = label_in(m.kind->states[m.state].label, r->lang);
+    struct str category = label_in(category_label(r->tx, m.category), r->lang),
+            state = label_in(m.kind->states[m.state].label, r->lang);
     writer_object(o, "request");
     writer_text(o, "service_request_id", matter_number(r->arena, m.kind, m.opened_at, m.id));
     writer_text(o, "status", phase_unfinished(m.phase) ? S("open") : S("closed"));

@@ -166,9 +166,12 @@ static const char *const answers[] = { "me", "matter", "matter_item", "matter_pa
 static void item_properties(struct json *j)
 {
     static const struct { const char *name, *type; } members[] = {
-        { "id", "integer" }, { "number", "string" }, { "kind", "string" }, { "kind_label", "string" }, { "state", "string" },
-        { "state_label", "string" }, { "phase", "string" }, { "title", "string" }, { "category", "string" }, { "category_label", "string" },
-        { "urgency", "string" }, { "area", "integer" }, { "area_name", "string" }, { "owner", "object" }, { "channel", "string" },
+        { "id", "integer" }, { "number", "string" }, { "kind", "string" }, { "kind_label", "string" },
+              { "state", "string" },
+        { "state_label", "string" }, { "phase", "string" }, { "title", "string" }, { "category", "string" },
+              { "category_label", "string" },
+        { "urgency", "string" }, { "area", "integer" }, { "area_name", "string" }, { "owner", "object" },
+              { "channel", "string" },
         { "opened_at", "string" }, { "changed_at", "string" }, { "late", "boolean" }, { "reporter_count", "integer" },
         { "confidential", "boolean" },
     };
@@ -178,7 +181,8 @@ static void item_properties(struct json *j)
 
 static void matter_schemas(struct json *j)
 {
-    static const char *const lists[] = { "reporters", "history", "deadlines", "moves", "links", "files", "papers", "supervision" };
+    static const char *const lists[] = { "reporters", "history", "deadlines", "moves", "links", "files",
+            "papers", "supervision" };
     json_key_obj(j, "matter_item");
     key_z(j, "type", "object");
     json_key_obj(j, "properties");
@@ -466,7 +470,8 @@ static void paths(struct json *j, const struct api *api, enum lang lang)
             if (*last)
                 json_end(j);
             last = route->path;
-            json_key_obj(j, route->flags & ROUTE_ROOT ? route->path : arena_format(j->out.arena, "/api/v1%s", route->path).p);
+            json_key_obj(j, route->flags & ROUTE_ROOT ? route->path : arena_format(j->out.arena, "/api/v1%s",
+                route->path).p);
         }
         operation(j, route, api->engine, lang);
     }

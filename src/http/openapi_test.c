@@ -64,7 +64,8 @@ TEST_WORLD(openapi_holds_together)
 {
     for (int lang = 0; lang < 2; lang++) {
         struct answer a = world_get(w, NULL, lang ? "//openapi.json?lang=en" : "//openapi.json");
-        json_t *root = json_loadb(a.body.p, a.body.n, JSON_REJECT_DUPLICATES, NULL), *names = json_object(), *item, *operation;
+        json_t *root = json_loadb(a.body.p, a.body.n, JSON_REJECT_DUPLICATES, NULL), *names = json_object(),
+            *item, *operation;
         const char *path, *method;
         const struct route *const *routes;
         int operations = 0, public_routes = 0, count = api_routes(w->api, &routes);

@@ -124,7 +124,8 @@ static const struct field account_form[] = {
     FIELD(struct account_form, lang, CHOICE, .label = L("语言", "Language"), .choices = langs),
     FIELD(struct account_form, org, ID, .label = L("单位", "Organisation"), .ref = "org"),
     FIELD(struct account_form, disabled, BOOL, .label = L("停用", "Disabled")),
-    FIELD(struct account_form, grants, LIST, .label = L("授权", "Grants"), .sub = grant_form, .sub_size = sizeof(struct grant_form), .max = 20),
+    FIELD(struct account_form, grants, LIST, .label = L("授权", "Grants"), .sub = grant_form,
+          .sub_size = sizeof(struct grant_form), .max = 20),
     FIELD(struct account_form, end_grants, IDS, .label = L("收回的授权", "Grants to end"), .max = 50), {0} };
 
 struct account_change { struct str clear, hash; bool made; int64_t id; };
@@ -343,17 +344,21 @@ static void audit_show(struct req *r)
 }
 
 const struct route account_routes[] = {
-    { GET, "/accounts", R(ADMIN), .show = accounts_show, .query = account_query, .query_size = sizeof(struct account_query),
+    { GET, "/accounts", R(ADMIN), .show = accounts_show, .query = account_query,
+          .query_size = sizeof(struct account_query),
       .about = L("账号列表", "Accounts") },
     { GET, "/accounts/{id}", R(ADMIN), .show = account_show, .about = L("一个账号", "One account") },
-    { POST, "/accounts", R(ADMIN), account_prepare, account_add_apply, account_show, account_form, sizeof(struct account_form),
+    { POST, "/accounts", R(ADMIN), account_prepare, account_add_apply, account_show, account_form,
+          sizeof(struct account_form),
       .flags = ROUTE_CHANGES_WHO, .about = L("新建账号", "Add an account") },
-    { PATCH, "/accounts/{id}", R(ADMIN), account_prepare, account_change_apply, account_show, account_form, sizeof(struct account_form),
+    { PATCH, "/accounts/{id}", R(ADMIN), account_prepare, account_change_apply, account_show, account_form,
+          sizeof(struct account_form),
       .flags = ROUTE_CHANGES_WHO, .about = L("修改账号、授权", "Change an account and its grants") },
     { GET, "/tokens", R_ANY, .show = tokens_show, .about = L("接口令牌", "Bearer tokens") },
     { POST, "/tokens", R_ANY, token_prepare, token_apply, token_show, token_form, sizeof(struct token_form),
       .flags = ROUTE_CHANGES_WHO, .about = L("新建接口令牌，只显示一次", "Make a bearer token; shown once") },
-    { DELETE, "/tokens/{id}", R_ANY, .apply = token_end_apply, .flags = ROUTE_CHANGES_WHO, .about = L("停用令牌", "End a token") },
+    { DELETE, "/tokens/{id}", R_ANY, .apply = token_end_apply, .flags = ROUTE_CHANGES_WHO, .about = L("停用令牌",
+          "End a token") },
     { GET, "/audit", R(ADMIN) | R(AUDITOR), .show = audit_show, .query = page_query, .query_size = sizeof(struct page),
       .about = L("操作日志", "Operation log") },
     {0} };

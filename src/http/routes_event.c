@@ -1,6 +1,7 @@
 /* routes_event.c -- the feed: live (the server takes the socket over, stream.c) or asked for page by page. */
 #include "http/http.h"
 
+#include "engine/matter_view.h"
 #include "engine/outbox.h"
 
 enum { SEES = R_ANY | R(KIOSK), SCANNED_MAX = 2000 };
@@ -39,7 +40,7 @@ static void feed_show(struct req *r)
         if (!event_visible(r->who, &e))
             continue;
         struct json j = json_in(r->arena);
-        event_write(&j, &e, r->lang, engine_of(r->tx));
+        event_show(&j, &e, event_opened(r->tx, &e), r->lang, engine_of(r->tx));
         buf_format(&b, "id: %lld\nevent: matter\ndata: ", (long long)e.seq);
         buf_put(&b, json_done(&j));
         buf_put(&b, S("\n\n"));
@@ -62,7 +63,7 @@ static void events_show(struct req *r)
         scanned++;
         if (!event_visible(r->who, &e))
             continue;
-        event_write(&r->out, &e, r->lang, engine_of(r->tx));
+        event_show(&r->out, &e, event_opened(r->tx, &e), r->lang, engine_of(r->tx));
         shown++;
     }
     rows_end(&rows);

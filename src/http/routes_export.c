@@ -39,11 +39,14 @@ static void put_row(void *arg, struct matter_item *item)
     struct req *r = e->r;
     const struct matter *m = &item->m;
     struct export_row row = {
-        .has.bits = ~UINT64_C(0), .number = matter_number(r->arena, m->kind, m->opened_at, m->id), .kind = label_in(m->kind->label, r->lang),
+        .has.bits = ~UINT64_C(0), .number = matter_number(r->arena, m->kind, m->opened_at, m->id),
+            .kind = label_in(m->kind->label, r->lang),
         .state = label_in(m->kind->states[m->state].label, r->lang), .title = m->title,
-        .category = label_in(category_label(r->tx, m->category), r->lang), .urgency = label_in(urgencies[m->urgency], r->lang),
+        .category = label_in(category_label(r->tx, m->category), r->lang),
+            .urgency = label_in(urgencies[m->urgency], r->lang),
         .area = item->area_name, .owner = m->owner_account ? item->account_name : item->org_name, .channel = m->channel,
-        .opened_at = m->opened_at, .changed_at = m->changed_at, .due_at = m->due_at, .late = m->late, .reporters = item->reporter_count };
+        .opened_at = m->opened_at, .changed_at = m->changed_at, .due_at = m->due_at, .late = m->late,
+            .reporters = item->reporter_count };
     e->rows++;
     if (e->xlsx) {
         xlsx_row(e->xlsx, &row);
@@ -75,7 +78,8 @@ static struct str file_name(struct req *r, const char *end)
 
 static void xlsx_show(struct req *r)
 {
-    struct xlsx_plan plan = { .title = L("事项", "Matters"), .fields = export_fields, .lang = r->lang, .demo = engine_of(r->tx)->demo };
+    struct xlsx_plan plan = { .title = L("事项", "Matters"), .fields = export_fields, .lang = r->lang,
+            .demo = engine_of(r->tx)->demo };
     struct exporting e = { .r = r, .xlsx = xlsx_begin(r->arena, &plan) };
     all_pages(&e);
     r->bytes = xlsx_done(e.xlsx);
@@ -103,7 +107,9 @@ static void export_apply(struct req *r)
 enum { TAKERS = R(LEADER) | R(CLERK) | R(DUTY) | R(COMMUNITY) | R(AUDITOR) | R(ARBITER) | R(API) };
 const struct route export_routes[] = {
     { GET, "/exports/matters.xlsx", TAKERS, .apply = export_apply, .show = xlsx_show, .query = matter_list_query,
-      .query_size = sizeof(struct list_query), .flags = ROUTE_LARGE | ROUTE_LOGS_READ, .about = L("导出事项（XLSX）", "Matters as a workbook") },
+      .query_size = sizeof(struct list_query), .flags = ROUTE_LARGE | ROUTE_LOGS_READ, .about = L("导出事项（XLSX）",
+          "Matters as a workbook") },
     { GET, "/exports/matters.csv", TAKERS, .apply = export_apply, .show = csv_show, .query = matter_list_query,
-      .query_size = sizeof(struct list_query), .flags = ROUTE_LARGE | ROUTE_LOGS_READ, .about = L("导出事项（CSV）", "Matters as CSV") },
+      .query_size = sizeof(struct list_query), .flags = ROUTE_LARGE | ROUTE_LOGS_READ, .about = L("导出事项（CSV）",
+          "Matters as CSV") },
     {0} };

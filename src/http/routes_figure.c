@@ -20,7 +20,8 @@ static const struct field figure_form[] = {
     FIELD(struct figure_form, from, TEXT, .label = L("从", "From"), .max = 40),
     FIELD(struct figure_form, to, TEXT, .label = L("到", "Until"), .max = 40),
     FIELD(struct figure_form, by, CHOICE, .label = L("拆分", "Split"), .choices = splits),
-    FIELD(struct figure_form, part, INT, .label = L("部分：0 分子，1 分母，2 起为不计入", "Part: 0 numerator, 1 denominator, 2.. exclusions"), .min = 0, .max = 20),
+    FIELD(struct figure_form, part, INT, .label = L("部分：0 分子，1 分母，2 起为不计入",
+          "Part: 0 numerator, 1 denominator, 2.. exclusions"), .min = 0, .max = 20),
     FIELD(struct figure_form, after, TEXT, .label = L("起点", "After"), .max = 40),
     FIELD(struct figure_form, limit, INT, .label = L("条数", "How many"), .min = 1, .max = 200), {0} };
 
@@ -67,7 +68,8 @@ static void value_write(struct json *j, const struct figure_value *v)
         json_nil(j);
 }
 
-static void point_write(struct req *r, const struct figure *f, const struct figure_query *q, struct str key, struct str label)
+static void point_write(struct req *r, const struct figure *f, const struct figure_query *q, struct str key,
+        struct str label)
 {
     struct figure_value v = { 0 };
     if (!figure_value(r->tx, r->who, f, q, &v))
@@ -85,7 +87,8 @@ static void series_by_day(struct req *r, const struct figure *f, const struct fi
 {
     ms day = day_start(whole->from);
     for (int i = 0; i < PERIODS_MAX && day < whole->to; i++, day += DAYS(1)) {
-        struct figure_query q = { whole->area, day > whole->from ? day : whole->from, day + DAYS(1) < whole->to ? day + DAYS(1) : whole->to };
+        struct figure_query q = { whole->area, day > whole->from ? day : whole->from,
+                day + DAYS(1) < whole->to ? day + DAYS(1) : whole->to };
         struct civil c = civil_of(day);
         struct str key = arena_format(r->arena, "%04d-%02d-%02d", c.year, c.month, c.day);
         point_write(r, f, &q, key, key);
@@ -237,7 +240,8 @@ const struct route figure_routes[] = {
     { GET, "/figures", SEES, .show = figures_show, .about = L("数字目录", "All figures") },
     { GET, "/figures/{name}", SEES, .show = figure_show, .query = figure_form, .query_size = sizeof(struct figure_form),
       .about = L("一个数字：分子、分母、不计入、公式", "One figure: numerator, denominator, exclusions, formula") },
-    { GET, "/figures/{name}/rows", SEES, .show = figure_rows_show, .query = figure_form, .query_size = sizeof(struct figure_form),
+    { GET, "/figures/{name}/rows", SEES, .show = figure_rows_show, .query = figure_form,
+          .query_size = sizeof(struct figure_form),
       .about = L("数字背后的事项", "The rows behind a figure"), .answers = "matter_page" },
     { GET, "/board", SEES, .show = board_show, .query = board_query, .query_size = sizeof(struct board_query),
       .about = L("指挥室一屏数", "The command room's counts") },

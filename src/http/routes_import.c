@@ -53,7 +53,8 @@ static void import_prepare(struct req *r)
     if (!importer || !read_table(r, u, importer, r->uploads[0].bytes) ||
         !blob_put(r->tx->store, r->uploads[0].bytes, u->hash, &r->tx->fault))
         return;
-    u->note = arena_format(r->arena, "%s %s " STR_FMT, importer->kind, u->hash, STR_ARG(str_head_chars(r->uploads[0].name, 100)));
+    u->note = arena_format(r->arena, "%s %s " STR_FMT, importer->kind, u->hash,
+        STR_ARG(str_head_chars(r->uploads[0].name, 100)));
 }
 
 static void import_apply_stage(struct req *r)
@@ -72,7 +73,8 @@ static void import_show(struct req *r)
     json_key(&r->out, "preview");
     import_write(&r->out, &u->import, r->lang);
     if (u->import.bad_count)
-        json_key_str(&r->out, "marked_url", arena_format(r->arena, "/api/v1/imports/%lld/marked.xlsx", (long long)u->job));
+        json_key_str(&r->out, "marked_url", arena_format(r->arena, "/api/v1/imports/%lld/marked.xlsx",
+            (long long)u->job));
     json_end(&r->out);
 }
 
@@ -97,7 +99,8 @@ static struct upload_state *staged(struct req *r)
     }
     u->job = r->id;
     const struct importer *importer = find_importer(r, kind);
-    if (!importer || !blob_get(r->tx->store, hash, r->arena, &bytes, &r->tx->fault) || !read_table(r, u, importer, bytes))
+    if (!importer || !blob_get(r->tx->store, hash, r->arena, &bytes, &r->tx->fault) || !read_table(r, u,
+            importer, bytes))
         return NULL;
     return u;
 }
@@ -138,7 +141,8 @@ static void run_apply(struct req *r)
 const struct route import_routes[] = {
     { GET, "/imports/{kind}/template.xlsx", IMPORTERS, .show = template_show, .flags = ROUTE_LARGE,
       .about = L("导入模板", "A template to fill in") },
-    { POST, "/imports/{kind}", IMPORTERS, import_prepare, import_apply_stage, import_show, .flags = ROUTE_UPLOAD | ROUTE_LARGE,
+    { POST, "/imports/{kind}", IMPORTERS, import_prepare, import_apply_stage, import_show,
+          .flags = ROUTE_UPLOAD | ROUTE_LARGE,
       .about = L("上传表格并预览", "Upload a table and see what would happen") },
     { GET, "/imports/{id}/marked.xlsx", IMPORTERS, .show = marked_show, .flags = ROUTE_LARGE,
       .about = L("标注错误的表格", "The same workbook with its mistakes marked") },

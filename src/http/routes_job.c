@@ -36,7 +36,8 @@ static bool item_read(struct arena *arena, struct str payload, struct item *ret)
     json_t *form = json_object_get(root, "form");
     char *text = form ? json_dumps(form, JSON_COMPACT) : NULL;
     *ret = (struct item){ .matter = json_integer_value(json_object_get(root, "matter")),
-        .verb = arena_copy(arena, str_of(json_string_value(json_object_get(root, "verb")))), .form = arena_copy(arena, str_of(text)) };
+        .verb = arena_copy(arena, str_of(json_string_value(json_object_get(root, "verb")))),
+            .form = arena_copy(arena, str_of(text)) };
     free(text);
     json_decref(root);
     return ret->matter > 0 && ret->verb.n;
@@ -114,7 +115,8 @@ struct asked { int64_t *ids; int count; struct str verb, form; int64_t job; };
 
 static void refuse_ids(struct req *r, enum bad bad, int64_t bound)
 {
-    fault_field(&r->tx->fault, (struct bad_field){ .field = S("ids"), .bad = bad, .label = L("事项", "Matters"), .bound = bound,
+    fault_field(&r->tx->fault, (struct bad_field){ .field = S("ids"), .bad = bad, .label = L("事项", "Matters"),
+        .bound = bound,
         .arg = bad == BAD_TYPE ? S("ids") : (struct str){ 0 } });
 }
 
@@ -146,7 +148,8 @@ static void bulk_prepare(struct req *r)
     r->state = asked;
     asked->verb = r->part[0];
     /* The pieces that form_json checks (UTF-8, depth, twice) are checked by it below, on what is left of the object. */
-    json_t *root = str_utf8_ok(r->body) && r->body.n ? json_loadb(r->body.p, r->body.n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *root = str_utf8_ok(r->body) && r->body.n ? json_loadb(r->body.p, r->body.n, JSON_REJECT_DUPLICATES,
+        NULL) : NULL;
     if (!json_is_object(root)) {
         tx_refuse(r->tx, ERR_MALFORMED);
         json_decref(root);

@@ -18,7 +18,8 @@ static const struct choice phases[] = {
     { "done", L("已办结", "Done") }, { "void", L("已作废", "Void") }, { "unfinished", L("未办结", "Unfinished") }, {0} };
 static const struct choice urgencies[] = {
     { "normal", L("一般", "Normal") }, { "urgent", L("紧急", "Urgent") }, { "alarm", L("报警", "Alarm") }, {0} };
-static const struct choice sorts[] = { { "newest", L("最新在前", "Newest first") }, { "due", L("最先到期在前", "Due first") }, {0} };
+static const struct choice sorts[] = { { "newest", L("最新在前", "Newest first") }, { "due", L("最先到期在前",
+        "Due first") }, {0} };
 
 const struct field matter_list_query[] = {
     FIELD(struct list_query, kind, TEXT, .label = L("类型", "Kind"), .max = 40),
@@ -28,8 +29,10 @@ const struct field matter_list_query[] = {
     FIELD(struct list_query, owner, TEXT, .label = L("承办人：me 或账号", "Owner: me or an account"), .max = 20),
     FIELD(struct list_query, category, TEXT, .label = L("类别", "Category"), .max = 40),
     FIELD(struct list_query, q, TEXT, .label = L("关键词或编号", "Words or a number"), .max = 100),
-    FIELD(struct list_query, from, TEXT, .label = L("从", "From"), .max = 40, .help = L("日期或带时区的时间", "A day, or a time with offset")),
-    FIELD(struct list_query, to, TEXT, .label = L("到", "Until"), .max = 40, .help = L("日期或带时区的时间", "A day, or a time with offset")),
+    FIELD(struct list_query, from, TEXT, .label = L("从", "From"), .max = 40, .help = L("日期或带时区的时间",
+          "A day, or a time with offset")),
+    FIELD(struct list_query, to, TEXT, .label = L("到", "Until"), .max = 40, .help = L("日期或带时区的时间",
+          "A day, or a time with offset")),
     FIELD(struct list_query, overdue, BOOL, .label = L("已超时", "Overdue")),
     FIELD(struct list_query, unclaimed, BOOL, .label = L("无人签收", "Unclaimed")),
     FIELD(struct list_query, channel, TEXT, .label = L("渠道", "Channel"), .max = 40),
@@ -50,7 +53,8 @@ void matter_query_of(struct req *r, struct matter_query *q)
 {
     const struct list_query *in = r->query;
     *q = (struct matter_query){ .kind = in->kind, .state = in->state, .category = in->category, .channel = in->channel, .area = in->area,
-        .from = when_of(r->tx, "from", in->from, false), .to = when_of(r->tx, "to", in->to, true), .overdue = in->overdue, .unclaimed = in->unclaimed, .by_due = str_is(in->sort, "due"),
+        .from = when_of(r->tx, "from", in->from, false), .to = when_of(r->tx, "to", in->to, true),
+            .overdue = in->overdue, .unclaimed = in->unclaimed, .by_due = str_is(in->sort, "due"),
         .after = in->after, .limit = in->limit ? in->limit : 50 };
     if (str_is(in->phase, "unfinished"))
         q->unfinished = true;
@@ -241,12 +245,14 @@ static void view_delete_apply(struct req *r)
 }
 
 const struct route list_routes[] = {
-    { GET, "/matters", SEES, .prepare = list_prepare, .show = list_show, .query = matter_list_query, .query_size = sizeof(struct list_query),
+    { GET, "/matters", SEES, .prepare = list_prepare, .show = list_show, .query = matter_list_query,
+          .query_size = sizeof(struct list_query),
       .about = L("事项列表，最新在前", "Matters, newest first"), .answers = "matter_page" },
     { GET, "/search", SEES, .prepare = search_prepare, .show = search_show, .query = search_query,
       .query_size = sizeof(struct search_query), .about = L("全文检索", "Full text search"), .answers = "matter_page" },
     { GET, "/views", SEES, .show = views_show, .about = L("我保存的视图", "My saved views") },
-    { POST, "/views", SEES, .apply = view_apply, .show = view_show, .form = view_form, .form_size = sizeof(struct view_form),
+    { POST, "/views", SEES, .apply = view_apply, .show = view_show, .form = view_form,
+          .form_size = sizeof(struct view_form),
       .about = L("保存视图", "Save a view") },
     { DELETE, "/views/{id}", SEES, .apply = view_delete_apply, .about = L("删除视图", "Delete a saved view") },
     {0} };

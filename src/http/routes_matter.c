@@ -229,15 +229,19 @@ static void unmask_show(struct req *r)
 }
 
 const struct route matter_routes[] = {
-    { GET, "/matters/{id}", SEES, .show = matter_show, .about = L("一个事项的全部内容", "One matter, all of it"), .answers = "matter" },
-    { GET, "/numbers/{number}", SEES, .show = number_show, .about = L("按编号查事项", "A matter by its number"), .answers = "matter" },
+    { GET, "/matters/{id}", SEES, .show = matter_show, .about = L("一个事项的全部内容", "One matter, all of it"),
+          .answers = "matter" },
+    { GET, "/numbers/{number}", SEES, .show = number_show, .about = L("按编号查事项", "A matter by its number"),
+          .answers = "matter" },
     { POST, "/matters/{id}/{verb}", HANDLES, move_prepare, move_apply, move_show, .flags = ROUTE_RAW,
-      .about = L("办理事项：可用的方式见 moves", "Move a matter; the verbs open to the caller are in its moves"), .answers = "matter" },
+      .about = L("办理事项：可用的方式见 moves", "Move a matter; the verbs open to the caller are in its moves"),
+          .answers = "matter" },
     { POST, "/matters/{id}/files", HANDLES, files_prepare, files_apply, files_show, .flags = ROUTE_UPLOAD,
       .about = L("上传附件", "Add files") },
     { GET, "/files/{id}", SEES, .show = file_show, .flags = ROUTE_LARGE, .about = L("附件", "A file") },
     { GET, "/files/{id}/thumb", SEES, .show = thumb_show, .about = L("附件缩略图", "A file's thumbnail") },
-    { POST, "/matters/{id}/unmask", R_STAFF & ~R(ADMIN), .apply = unmask_apply, .show = unmask_show, .form = unmask_form,
+    { POST, "/matters/{id}/unmask", R_STAFF & ~R(ADMIN), .apply = unmask_apply, .show = unmask_show,
+          .form = unmask_form,
       .form_size = sizeof(struct unmask_form), .flags = ROUTE_SECRET_ANSWER,
       .about = L("查看反映人，须说明原因并留痕", "A reporter in clear, with a reason that is logged") },
     {0} };

@@ -196,12 +196,15 @@ struct override_form { struct has has; struct str entry, prop, value, reason; };
 static const struct field override_form[] = {
     FIELD(struct override_form, entry, TEXT, .label = L("条目", "Entry"), .required = true, .max = 100),
     FIELD(struct override_form, prop, TEXT, .label = L("项目", "Property"), .required = true, .max = 60),
-    FIELD(struct override_form, value, TEXT, .label = L("数值", "Value"), .max = 200, .help = L("留空恢复原值", "Left empty, the rule's own value returns")),
-    FIELD(struct override_form, reason, TEXT, .label = L("理由", "Reason"), .required = true, .min = 4, .max = 200), {0} };
+    FIELD(struct override_form, value, TEXT, .label = L("数值", "Value"), .max = 200, .help = L("留空恢复原值",
+          "Left empty, the rule's own value returns")),
+    FIELD(struct override_form, reason, TEXT, .label = L("理由", "Reason"), .required = true, .min = 4,
+          .max = 200), {0} };
 
 static void refuse_override(struct tx *tx, const char *field, struct label label, struct label rule)
 {
-    fault_field(&tx->fault, (struct bad_field){ .field = str_of(field), .bad = BAD_RULE, .label = label, .rule = rule });
+    fault_field(&tx->fault, (struct bad_field){ .field = str_of(field), .bad = BAD_RULE, .label = label,
+        .rule = rule });
 }
 
 /* Only a value that is there may be changed, and a number stays a number: what reads it expects one. */
@@ -217,7 +220,8 @@ static void override_prepare(struct req *r)
     else if (!entry)
         refuse_override(r->tx, "entry", override_form[0].label, (struct label)L("没有这个条目", "is no entry of this rule"));
     else if (!value.n)
-        refuse_override(r->tx, "prop", override_form[1].label, (struct label)L("没有这个项目", "is no property of this entry"));
+        refuse_override(r->tx, "prop", override_form[1].label, (struct label)L("没有这个项目",
+            "is no property of this entry"));
     else if (form->value.n && str_to_i64(value, &number) && !str_to_i64(form->value, &number))
         refuse_override(r->tx, "value", override_form[2].label, (struct label)L("应为整数", "must be a whole number"));
 }
@@ -227,9 +231,11 @@ static void override_apply(struct req *r)
     const struct override_form *form = r->form;
     db_run(r->tx, end_override, IN(r->tx->now, r->part[0], form->entry, form->prop));
     if (form->value.n)
-        db_run(r->tx, insert_override, IN(db_id(r->tx, "rule_override"), r->part[0], form->entry, form->prop, form->value, form->reason,
+        db_run(r->tx, insert_override, IN(db_id(r->tx, "rule_override"), r->part[0], form->entry, form->prop,
+            form->value, form->reason,
                                           r->tx->now, REF0(r->who->account)));
-    audit(r->tx, r->who, "override", "rule", 0, arena_format(r->arena, STR_FMT " " STR_FMT " " STR_FMT " = " STR_FMT ": " STR_FMT, STR_ARG(r->part[0]),
+    audit(r->tx, r->who, "override", "rule", 0, arena_format(r->arena,
+        STR_FMT " " STR_FMT " " STR_FMT " = " STR_FMT ": " STR_FMT, STR_ARG(r->part[0]),
           STR_ARG(form->entry), STR_ARG(form->prop), STR_ARG(form->value), STR_ARG(form->reason)));
 }
 
@@ -243,7 +249,9 @@ const struct route meta_routes[] = {
     { GET, "/meta", SEES, .show = meta_show, .about = L("事项类型、状态、角色、渠道", "Kinds, states, roles, channels") },
     { GET, "/categories", SEES, .show = categories_show, .about = L("诉求分类", "Categories") },
     { GET, "/rules", SEES, .show = rules_show, .about = L("全部规则", "All rule sets") },
-    { POST, "/rules/{name}", R(ADMIN) | R(LEADER), override_prepare, override_apply, override_show, override_form, sizeof(struct override_form),
+    { POST, "/rules/{name}", R(ADMIN) | R(LEADER), override_prepare, override_apply, override_show,
+          override_form, sizeof(struct override_form),
       .flags = ROUTE_SECRET_ANSWER, .about = L("街道自定数值，须说明理由", "A street's own value, with a reason") },
-    { GET, "/rules/{name}", SEES, .show = rule_show, .about = L("一套规则：版本、来源、条目", "A rule set: version, source, entries") },
+    { GET, "/rules/{name}", SEES, .show = rule_show, .about = L("一套规则：版本、来源、条目",
+          "A rule set: version, source, entries") },
     {0} };

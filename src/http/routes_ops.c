@@ -32,7 +32,8 @@ static void readyz_show(struct req *r)
 static void metric(struct buf *b, const char *name, const char *type, const char *help, int64_t value)
 {
     bool counter = str_is(str_of(type), "counter");
-    buf_format(b, "# TYPE %s %s\n# HELP %s %s\n%s%s %lld\n", name, type, name, help, name, counter ? "_total" : "", (long long)value);
+    buf_format(b, "# TYPE %s %s\n# HELP %s %s\n%s%s %lld\n", name, type, name, help, name,
+        counter ? "_total" : "", (long long)value);
 }
 
 static void write_answers(struct buf *b, struct stats *s)
@@ -46,7 +47,8 @@ static void write_answers(struct buf *b, struct stats *s)
     for (int i = 0; i < STATS_BUCKETS; i++) {
         sum += atomic_load(&s->took[i]);
         if (i < STATS_BUCKETS - 1)
-            buf_format(b, "wuxing_http_seconds_bucket{le=\"%.3f\"} %lld\n", stats_bucket_ms[i] / 1000.0, (long long)sum);
+            buf_format(b, "wuxing_http_seconds_bucket{le=\"%.3f\"} %lld\n", stats_bucket_ms[i] / 1000.0,
+                (long long)sum);
         else
             buf_format(b, "wuxing_http_seconds_bucket{le=\"+Inf\"} %lld\n", (long long)sum);
     }
@@ -65,9 +67,11 @@ static void metrics_show(struct req *r)
                WUXING_VERSION, h.engine);
     metric(&b, "wuxing_started_seconds", "gauge", "When this process began, Unix time.", api->started_at / 1000);
     write_answers(&b, s);
-    metric(&b, "wuxing_http_busy", "counter", "Requests refused because too many waited.", atomic_load(&s->refused_busy));
+    metric(&b, "wuxing_http_busy", "counter", "Requests refused because too many waited.",
+        atomic_load(&s->refused_busy));
     metric(&b, "wuxing_feed_streams", "gauge", "Open live streams.", atomic_load(&s->streams));
-    metric(&b, "wuxing_feed_cut", "counter", "Streams cut because their reader was slow.", atomic_load(&s->streams_cut));
+    metric(&b, "wuxing_feed_cut", "counter", "Streams cut because their reader was slow.",
+        atomic_load(&s->streams_cut));
     metric(&b, "wuxing_feed_sent", "counter", "Pieces sent to streams.", atomic_load(&s->events_sent));
     metric(&b, "wuxing_store_writable", "gauge", "1 when the last commit succeeded.", h.writable);
     metric(&b, "wuxing_store_waiting", "gauge", "Writes in the queue.", h.waiting);
@@ -83,7 +87,9 @@ static void metrics_show(struct req *r)
 }
 
 const struct route ops_routes[] = {
-    { GET, "/healthz", R_PUBLIC, .show = healthz_show, .flags = ROUTE_ROOT | ROUTE_NO_STORE, .about = L("进程在运行", "The process lives") },
+    { GET, "/healthz", R_PUBLIC, .show = healthz_show, .flags = ROUTE_ROOT | ROUTE_NO_STORE,
+          .about = L("进程在运行", "The process lives") },
     { GET, "/readyz", R_PUBLIC, .show = readyz_show, .flags = ROUTE_ROOT, .about = L("可以读写", "It can read and write") },
-    { GET, "/metrics", R_PUBLIC, .show = metrics_show, .flags = ROUTE_ROOT | ROUTE_NO_STORE, .about = L("运行指标", "Measurements (OpenMetrics)") },
+    { GET, "/metrics", R_PUBLIC, .show = metrics_show, .flags = ROUTE_ROOT | ROUTE_NO_STORE, .about = L("运行指标",
+          "Measurements (OpenMetrics)") },
     {0} };

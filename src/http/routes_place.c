@@ -161,8 +161,10 @@ static void geojson_show(struct req *r)
 
 struct point_query { struct has has; int64_t lat, lon; };
 static const struct field point_query[] = {
-    FIELD(struct point_query, lat, DEGREE, .label = L("纬度", "Latitude"), .required = true, .min = -900000000, .max = 900000000),
-    FIELD(struct point_query, lon, DEGREE, .label = L("经度", "Longitude"), .required = true, .min = -1800000000, .max = 1800000000), {0} };
+    FIELD(struct point_query, lat, DEGREE, .label = L("纬度", "Latitude"), .required = true, .min = -900000000,
+          .max = 900000000),
+    FIELD(struct point_query, lon, DEGREE, .label = L("经度", "Longitude"), .required = true, .min = -1800000000,
+          .max = 1800000000), {0} };
 
 static void place_show(struct req *r)
 {
@@ -250,5 +252,6 @@ const struct route place_routes[] = {
       .about = L("坐标所在的网格", "The grid that holds a point") },
     { GET, "/places/{code}", R_PUBLIC, .show = door_show, .flags = ROUTE_SLOW_DOWN,
       .about = L("门牌二维码对应的地点", "The place a door's QR code stands for") },
-    { GET, "/orgs", SEES, .show = orgs_show, .query = org_query, .query_size = sizeof(struct org_query), .about = L("单位", "Organisations") },
+    { GET, "/orgs", SEES, .show = orgs_show, .query = org_query, .query_size = sizeof(struct org_query),
+          .about = L("单位", "Organisations") },
     {0} };

@@ -186,7 +186,8 @@ static void password_apply(struct req *r)
     const struct password_change *change = r->state;
     account_set_password(r->tx, r->who->account, change->hash, false);
     if (r->who->session) {
-        session_add(r->tx, r->who->account, change->cookie, str_utf8_ok(r->agent) ? str_head_chars(r->agent, 200) : S(""), r->address);
+        session_add(r->tx, r->who->account, change->cookie, str_utf8_ok(r->agent) ? str_head_chars(r->agent,
+            200) : S(""), r->address);
         r->set_cookie = change->cookie;
     }
 }
@@ -195,7 +196,8 @@ static void password_apply(struct req *r)
 
 struct otp_code { struct has has; struct str code; };
 static const struct field otp_code[] = {
-    FIELD(struct otp_code, code, TEXT, .label = L("动态口令", "One-time code"), .required = true, .min = 6, .max = 8), {0} };
+    FIELD(struct otp_code, code, TEXT, .label = L("动态口令", "One-time code"), .required = true, .min = 6,
+          .max = 8), {0} };
 struct otp_password { struct has has; struct str password; };
 static const struct field otp_password[] = {
     FIELD(struct otp_password, password, SECRET, .label = L("口令", "Password"), .required = true), {0} };
@@ -245,8 +247,10 @@ static void otp_remove_apply(struct req *r)
 struct setup_form { struct has has; struct str token, office, login, password, name; };
 static const struct field setup_form[] = {
     FIELD(struct setup_form, token, SECRET, .label = L("设置链接", "Set-up link"), .required = true),
-    FIELD(struct setup_form, office, TEXT, .label = L("单位名称", "Name of the office"), .required = true, .min = 2, .max = 60),
-    FIELD(struct setup_form, login, TEXT, .label = L("管理员账号", "Administrator's login"), .required = true, .min = 2, .max = 60),
+    FIELD(struct setup_form, office, TEXT, .label = L("单位名称", "Name of the office"), .required = true,
+          .min = 2, .max = 60),
+    FIELD(struct setup_form, login, TEXT, .label = L("管理员账号", "Administrator's login"), .required = true,
+          .min = 2, .max = 60),
     FIELD(struct setup_form, password, SECRET, .label = L("口令", "Password"), .required = true),
     FIELD(struct setup_form, name, TEXT, .label = L("姓名", "Name"), .required = true, .min = 1, .max = 60), {0} };
 
@@ -322,25 +326,31 @@ static void demo_show(struct req *r)
 
 enum { EVERYONE = R_ANY | R(KIOSK) };
 const struct route session_routes[] = {
-    { POST, "/session", R_PUBLIC, login_route_prepare, login_route_apply, login_route_show, login_form, sizeof(struct login_form),
+    { POST, "/session", R_PUBLIC, login_route_prepare, login_route_apply, login_route_show, login_form,
+          sizeof(struct login_form),
       .flags = ROUTE_SLOW_DOWN | ROUTE_CHANGES_WHO, .about = L("登录", "Log in"), .answers = "me" },
     { DELETE, "/session", EVERYONE, .apply = logout_apply, .flags = ROUTE_CHANGES_WHO | ROUTE_FIRST_PASSWORD,
       .about = L("退出登录", "Log out") },
-    { GET, "/me", EVERYONE, .show = me_show, .flags = ROUTE_FIRST_PASSWORD, .about = L("我的账号和权限", "My account and grants"),
+    { GET, "/me", EVERYONE, .show = me_show, .flags = ROUTE_FIRST_PASSWORD, .about = L("我的账号和权限",
+          "My account and grants"),
       .answers = "me" },
     { GET, "/sessions", EVERYONE, .show = sessions_show, .about = L("我的登录", "My sessions") },
     { DELETE, "/sessions/{id}", EVERYONE, .apply = session_end_apply, .flags = ROUTE_CHANGES_WHO,
       .about = L("结束一处登录", "End one of my sessions") },
-    { POST, "/password", EVERYONE, password_prepare, password_apply, me_show, password_form, sizeof(struct password_form),
-      .flags = ROUTE_SLOW_DOWN | ROUTE_CHANGES_WHO | ROUTE_FIRST_PASSWORD, .about = L("修改口令", "Change my password"), .answers = "me" },
+    { POST, "/password", EVERYONE, password_prepare, password_apply, me_show, password_form,
+          sizeof(struct password_form),
+      .flags = ROUTE_SLOW_DOWN | ROUTE_CHANGES_WHO | ROUTE_FIRST_PASSWORD, .about = L("修改口令",
+          "Change my password"), .answers = "me" },
     { POST, "/otp", EVERYONE, otp_prepare, otp_apply, otp_show, .flags = ROUTE_CHANGES_WHO,
       .about = L("开始设置动态口令", "Begin a second factor") },
-    { POST, "/otp/confirm", EVERYONE, .apply = otp_confirm_apply, .form = otp_code, .form_size = sizeof(struct otp_code),
+    { POST, "/otp/confirm", EVERYONE, .apply = otp_confirm_apply, .form = otp_code,
+          .form_size = sizeof(struct otp_code),
       .flags = ROUTE_SLOW_DOWN | ROUTE_CHANGES_WHO, .about = L("启用动态口令", "Switch the second factor on") },
     { DELETE, "/otp", EVERYONE, otp_remove_prepare, otp_remove_apply, NULL, otp_password, sizeof(struct otp_password),
       .flags = ROUTE_SLOW_DOWN | ROUTE_CHANGES_WHO, .about = L("停用动态口令", "Switch the second factor off") },
     { GET, "/setup", R_PUBLIC, .show = setup_show, .about = L("是否需要首次设置", "Is the first set-up still to be done") },
     { POST, "/setup", R_PUBLIC, setup_prepare, setup_apply, setup_show, setup_form, sizeof(struct setup_form),
       .flags = ROUTE_SLOW_DOWN | ROUTE_CHANGES_WHO, .about = L("首次设置", "First set-up") },
-    { GET, "/demo-logins", R_PUBLIC, .show = demo_show, .flags = ROUTE_SLOW_DOWN, .about = L("演示账号", "Log-ins of the demo street") },
+    { GET, "/demo-logins", R_PUBLIC, .show = demo_show, .flags = ROUTE_SLOW_DOWN, .about = L("演示账号",
+          "Log-ins of the demo street") },
     {0} };

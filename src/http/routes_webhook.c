@@ -13,7 +13,8 @@ static const struct field webhook_form[] = {
     FIELD(struct webhook_form, events, TEXTS, .label = L("事件", "Events"), .required = true, .min = 1, .max = 50,
           .help = L("report.accept、report.* 或 *", "report.accept, report.* or *")),
     FIELD(struct webhook_form, secret, SECRET, .label = L("密钥", "Secret"),
-          .help = L("whsec_ 加 base64；留空则由系统生成，只显示一次", "whsec_ and base64; left empty, one is made and shown once")), {0} };
+          .help = L("whsec_ 加 base64；留空则由系统生成，只显示一次",
+              "whsec_ and base64; left empty, one is made and shown once")), {0} };
 
 struct new_webhook { struct str secret; int64_t id; };
 
@@ -83,7 +84,8 @@ static void deliveries_show(struct req *r)
     int64_t account = 0, before = 0, limit = page_limit(page), last = 0;
     struct delivery d;
     int count = 0;
-    if (!db_one(r->tx, select_webhook_account, IN(r->id), OUT(&account)) || (account != r->who->account && !who_has(r->who, R(ADMIN)))) {
+    if (!db_one(r->tx, select_webhook_account, IN(r->id), OUT(&account)) || (account != r->who->account &&
+            !who_has(r->who, R(ADMIN)))) {
         tx_refuse(r->tx, ERR_NOT_FOUND);
         return;
     }
@@ -119,10 +121,12 @@ static void replay_apply(struct req *r)
 
 const struct route webhook_routes[] = {
     { GET, "/webhooks", TELLERS, .show = webhooks_show, .about = L("推送地址", "Webhooks") },
-    { POST, "/webhooks", TELLERS, webhook_prepare, webhook_apply, webhook_show, webhook_form, sizeof(struct webhook_form),
+    { POST, "/webhooks", TELLERS, webhook_prepare, webhook_apply, webhook_show, webhook_form,
+          sizeof(struct webhook_form),
       .flags = ROUTE_SECRET_ANSWER, .about = L("新建推送，密钥只显示一次", "Add a webhook; its secret is shown once") },
     { DELETE, "/webhooks/{id}", TELLERS, .apply = webhook_remove_apply, .about = L("删除推送", "Remove a webhook") },
-    { GET, "/webhooks/{id}/deliveries", TELLERS, .show = deliveries_show, .query = page_query, .query_size = sizeof(struct page),
+    { GET, "/webhooks/{id}/deliveries", TELLERS, .show = deliveries_show, .query = page_query,
+          .query_size = sizeof(struct page),
       .about = L("推送记录", "Deliveries of a webhook") },
     { POST, "/deliveries/{id}/replay", TELLERS, .apply = replay_apply, .about = L("重新推送", "Post a delivery again") },
     {0} };

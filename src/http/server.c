@@ -22,7 +22,8 @@
 #include <unistd.h>
 
 enum {
-    WAITING_MAX = 4000, POOL_BYTES = 8 << 10, SPARE_MAX = 256, BODIES_BYTES_MAX = 256 << 20, WORKERS_MAX = 8, STOP_MS = 20000,
+    WAITING_MAX = 4000, POOL_BYTES = 8 << 10, SPARE_MAX = 256, BODIES_BYTES_MAX = 256 << 20, WORKERS_MAX = 8,
+        STOP_MS = 20000,
     SINK_BYTES = 8 << 10, SWALLOWED_BYTES_MAX = 32 << 20, KEPT_BODY_BYTES = 16 << 10,
 };
 enum stage { STAGE_TAKING, STAGE_BEGIN, STAGE_FINISH, STAGE_READY, STAGE_SENT, STAGE_STOLEN };
@@ -128,7 +129,8 @@ static void log_request(const struct exchange *x)
     bool ours = w->answer.status >= 500;
     if (x->server->config.quiet && !ours)
         return;
-    log_line(ours ? LOG_ERROR : LOG_INFO, "request id=%lld route=%s who=%lld status=%d ms=%.1f sql=%d rows=%lld fault=%s at=%s:%d",
+    log_line(ours ? LOG_ERROR : LOG_INFO,
+        "request id=%lld route=%s who=%lld status=%d ms=%.1f sql=%d rows=%lld fault=%s at=%s:%d",
              (long long)x->number, w->route ? w->route->path : "-", (long long)w->who.account, w->answer.status,
              (double)(now_us() - x->began_us) / 1000, w->sql_count, (long long)w->rows_scanned,
              w->fault.code ? err_wire(w->fault.code) : "-", w->fault.file ? w->fault.file : "-", w->fault.line);
@@ -164,7 +166,8 @@ static void cookie_header(struct MHD_Response *response, struct exchange *x)
     if (value.n == 0)
         return;
     bool ends = str_is(value, "-");
-    header(response, "Set-Cookie", w, arena_format(&w->arena, "wx=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s",
+    header(response, "Set-Cookie", w, arena_format(&w->arena,
+        "wx=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s",
         STR_ARG(ends ? S("") : value), ends ? 0 : 604800, x->server->secure ? "; Secure" : ""));
 }
 
@@ -180,7 +183,8 @@ static struct MHD_Response *response_of(struct exchange *x)
 {
     struct work *w = &x->work;
     struct answer *a = &w->answer;
-    struct MHD_Response *response = MHD_create_response_from_buffer(a->body.n, (void *)a->body.p, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(a->body.n, (void *)a->body.p,
+            MHD_RESPMEM_PERSISTENT);
     if (!response)
         return NULL;
     w->arena.cap_bytes = 0;
@@ -226,7 +230,8 @@ static enum MHD_Result send_refusal(struct exchange *x, enum err code)
 {
     struct work *w = &x->work;
     fault_set(&w->fault, code, 0);
-    w->answer = (struct answer){ .status = err_status(code), .type = problem_type(), .body = problem_json(&w->arena, &w->fault, w->lang) };
+    w->answer = (struct answer){ .status = err_status(code), .type = problem_type(),
+        .body = problem_json(&w->arena, &w->fault, w->lang) };
     w->retry_after_s = code == ERR_UNAVAILABLE ? 2 : 0;
     atomic_fetch_add_explicit(&w->api->stats.refused_busy, code == ERR_UNAVAILABLE, memory_order_relaxed);
     return send_answer(x);
@@ -355,7 +360,8 @@ static void start_stream(struct exchange *x)
         fault_set(&x->work.fault, ERR_UNAVAILABLE, 0);
     order.fd = fd;
     x->stage = STAGE_STOLEN;
-    if (x->work.fault.code == ERR_OK && send(fd, head, sizeof head - 1, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof head - 1 &&
+    if (x->work.fault.code == ERR_OK && send(fd, head, sizeof head - 1,
+            MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof head - 1 &&
         feeder_take(x->server->feeder, &order)) {
         x->work.stream_taken = true;
     } else if (fd >= 0) {
@@ -542,7 +548,8 @@ static void take_headers(struct exchange *x, const char *method)
     work_route(w);
 }
 
-static enum MHD_Result first_call(struct server *s, struct MHD_Connection *connection, const char *method, void **con_cls)
+static enum MHD_Result first_call(struct server *s, struct MHD_Connection *connection, const char *method,
+        void **con_cls)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     if (!info || !info->socket_context)
@@ -622,7 +629,8 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     case STAGE_TAKING:
         return x->work.refused ? send_refusal(x, ERR_UNAVAILABLE) : hand_over(x);
     case STAGE_READY:
-        return x->work.wants_stream && x->server->secure && x->work.answer.status == 200 ? start_tls_stream(x) : send_answer(x);
+        return x->work.wants_stream && x->server->secure &&
+                x->work.answer.status == 200 ? start_tls_stream(x) : send_answer(x);
     case STAGE_SENT:
         return MHD_YES;
     default:
@@ -662,13 +670,15 @@ static void *note_uri(void *cls, const char *uri, struct MHD_Connection *connect
     return NULL;
 }
 
-static void noted(void *cls, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode code)
+static void noted(void *cls, struct MHD_Connection *connection, void **context,
+        enum MHD_ConnectionNotificationCode code)
 {
     struct server *s = cls;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         int number = fd->connect_fd;
-        const union MHD_ConnectionInfo *address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        const union MHD_ConnectionInfo *address = MHD_get_connection_info(connection,
+                MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         *context = conns_add(s->conns, number, address ? address->client_addr : NULL);
     } else if (*context) {
         struct conn_record *c = *context;
@@ -713,7 +723,8 @@ static int connections_allowed(const struct server_config *config)
 
 static bool resolve(const struct server_config *config, struct sockaddr_storage *ret_address, struct fault *fault)
 {
-    struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM }, *found;
+    struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+            .ai_socktype = SOCK_STREAM }, *found;
     char port[16];
     snprintf(port, sizeof port, "%d", config->port);
     if (getaddrinfo(config->address ? config->address : "127.0.0.1", port, &hints, &found) != 0) {

@@ -84,13 +84,15 @@ static bool closed_within(int fd, int wait_ms)
 
 static struct str request(const struct site *s, const char *head, const char *more, struct str body)
 {
-    return arena_format(&s->w->arena, "%s HTTP/1.1\r\nHost: office.test\r\nAuthorization: Bearer " STR_FMT "\r\n%sContent-Length: %zu\r\n\r\n" STR_FMT,
+    return arena_format(&s->w->arena,
+            "%s HTTP/1.1\r\nHost: office.test\r\nAuthorization: Bearer " STR_FMT "\r\n%sContent-Length: %zu\r\n\r\n" STR_FMT,
                         head, STR_ARG(s->token), more, body.n, STR_ARG(body));
 }
 
 static struct str report_body(struct world *w)
 {
-    return arena_format(&w->arena, "{\"text\":\"桂花路1号院门口井盖破损，请尽快处理\",\"category\":\"E0110\",\"area\":%lld}", (long long)w->grid1);
+    return arena_format(&w->arena, "{\"text\":\"桂花路1号院门口井盖破损，请尽快处理\",\"category\":\"E0110\",\"area\":%lld}",
+            (long long)w->grid1);
 }
 
 /* The last line of every JSON answer here ends in a brace. */
@@ -150,7 +152,8 @@ TEST_WORLD(a_repeated_key_over_a_new_connection_gives_the_first_answer)
     struct str first = { 0 };
     for (int i = 0; i < 3; i++) {
         int fd = dial(&s);
-        say(fd, request(&s, "POST /api/v1/reports", "Content-Type: application/json\r\nIdempotency-Key: phone-7\r\n", report_body(w)));
+        say(fd, request(&s, "POST /api/v1/reports",
+            "Content-Type: application/json\r\nIdempotency-Key: phone-7\r\n", report_body(w)));
         struct str answer = hear(&s, fd, "\"}");
         struct str body = str_from(answer, str_find(answer, S("\r\n\r\n")));
         CHECK_INT(status_of(answer), 201);
@@ -178,9 +181,11 @@ TEST_WORLD(a_write_by_cookie_must_come_from_a_page_of_ours)
     struct str cookie = random_token(&w->arena, 32);
     struct arena *a = &w->arena;
     static const struct { const char *headers; int status; } tries[] = {
-        { "Origin: http://evil.test\r\nX-Wuxing: 1\r\n", 403 }, { "Origin: null\r\n", 403 }, { "Origin: http://office.test\r\n", 403 },
+        { "Origin: http://evil.test\r\nX-Wuxing: 1\r\n", 403 }, { "Origin: null\r\n", 403 },
+              { "Origin: http://office.test\r\n", 403 },
         { "Referer: http://evil.test/\r\n", 403 }, { "Sec-Fetch-Site: cross-site\r\n", 403 },
-        { "Origin: http://office.test\r\nX-Wuxing: 1\r\n", 201 }, { "Sec-Fetch-Site: same-origin\r\nX-Wuxing: 1\r\n", 201 }, { "", 201 },
+        { "Origin: http://office.test\r\nX-Wuxing: 1\r\n", 201 },
+              { "Sec-Fetch-Site: same-origin\r\nX-Wuxing: 1\r\n", 201 }, { "", 201 },
     };
     struct login_cookie arg = { w, cookie };
     world_write(w, give_cookie, &arg, NULL);
@@ -211,14 +216,16 @@ TEST_WORLD(an_oversize_body_hears_why)
 
 TEST_WORLD(slow_senders_are_shut_and_honest_ones_are_not)
 {
-    struct site s = open_site(w, (struct server_config){ .header_ms = 600, .idle_ms = 900, .body_grace_ms = 600, .body_bytes_per_s = 100000 });
+    struct site s = open_site(w, (struct server_config){ .header_ms = 600, .idle_ms = 900,
+            .body_grace_ms = 600, .body_bytes_per_s = 100000 });
     int silent = dial(&s), dripping = dial(&s), body = dial(&s), honest = dial(&s);
     say(body, S("POST /api/v1/reports HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{"));
     ms until = monotonic_ms() + 5000;
     bool dripped_out = false;
     while (!dripped_out && monotonic_ms() < until) {         /* each byte would reset an idle timer */
         struct pollfd p = { .fd = dripping, .events = POLLIN };
-        dripped_out = send(dripping, "G", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 || (poll(&p, 1, 50) == 1 && (p.revents & (POLLHUP | POLLIN)));
+        dripped_out = send(dripping, "G", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 || (poll(&p, 1, 50) == 1 &&
+            (p.revents & (POLLHUP | POLLIN)));
         CHECK_INT(ask(&s, honest, "GET /api/v1/me", "", S("")), 200);
     }
     CHECK(dripped_out);
@@ -282,7 +289,8 @@ TEST_WORLD(a_stream_tells_what_happens_and_resumes_without_a_gap)
     for (int i = 0; i < 3; i++)
         missed[i] = open_report(w);
     fd = dial(&s);
-    say(fd, request(&s, "GET /api/v1/feed", arena_format(&w->arena, "Last-Event-ID: %lld\r\n", (long long)seen).p, S("")));
+    say(fd, request(&s, "GET /api/v1/feed", arena_format(&w->arena, "Last-Event-ID: %lld\r\n",
+        (long long)seen).p, S("")));
     struct str rest = hear(&s, fd, arena_format(&w->arena, "\"matter\":%lld", (long long)missed[2]).p);
     for (int i = 0; i < 3; i++)
         CHECK(str_has(rest, arena_format(&w->arena, "\"matter\":%lld", (long long)missed[i])));

@@ -8,6 +8,7 @@
  * Sockets are our own here, taken over from libmicrohttpd (server.c), because 10,000 streams suspended in its daemon make
  * each API wake-up 73 % dearer (PERFORMANCE.md B3); streams over TLS stay with it and are served through a sink. */
 #include "engine/feed.h"
+#include "engine/matter_view.h"
 #include "engine/outbox.h"
 #include "http/front.h"
 
@@ -21,7 +22,8 @@
 SQL(select_alarm, "select id from outbox where id > $1 and urgency = 2 limit 1");
 
 enum {
-    PAGE = 200, PAGES_PER_TURN = 4, WAKE_MS = 10, BEATS = 15, STUCK_MS = 30000, PIECE_BYTES_MAX = 64 << 10, EVENTS_MAX = 256,
+    PAGE = 200, PAGES_PER_TURN = 4, WAKE_MS = 10, BEATS = 15, STUCK_MS = 30000, PIECE_BYTES_MAX = 64 << 10,
+        EVENTS_MAX = 256,
 };
 
 struct viewer {
@@ -97,7 +99,8 @@ static bool same_grants(const struct who *a, const struct who *b)
 
 static struct who who_copy(const struct who *who)
 {
-    struct who copy = { .account = who->account, .roles = who->roles, .grant_count = who->grant_count, .lang = who->lang };
+    struct who copy = { .account = who->account, .roles = who->roles, .grant_count = who->grant_count,
+            .lang = who->lang };
     struct grant *grants = calloc((size_t)who->grant_count + 1, sizeof *grants);
     if (!grants)
         abort();
@@ -268,6 +271,7 @@ static bool flush_rest(struct feeder *f, struct stream *s)
 
 struct batch {
     struct event events[PAGE];
+    ms opened_at[PAGE];
     struct str text[PAGE][2];          /* by language, when first needed */
     int count;
 };
@@ -280,6 +284,9 @@ static int read_batch(struct feeder *f, struct arena *arena, int64_t after, stru
     memset(b->text, 0, sizeof b->text);
     while (b->count < PAGE && outbox_row(&rows, &b->events[b->count]))
         b->count++;
+    rows_end(&rows);
+    for (int i = 0; i < b->count; i++)
+        b->opened_at[i] = event_opened(tx, &b->events[i]);
     bool ok = !tx_failed(tx);
     read_end(tx);
     return ok ? b->count : -1;
@@ -291,7 +298,7 @@ static struct str event_text(struct feeder *f, struct arena *arena, struct batch
     if (text->n)
         return *text;
     struct json j = json_in(arena);
-    event_write(&j, &b->events[at], lang, f->api->engine);
+    event_show(&j, &b->events[at], b->opened_at[at], lang, f->api->engine);
     struct buf out = buf_in(arena);
     buf_format(&out, "id: %lld\nevent: matter\ndata: ", (long long)b->events[at].seq);
     buf_put(&out, json_done(&j));
@@ -299,7 +306,8 @@ static struct str event_text(struct feeder *f, struct arena *arena, struct batch
     return *text = buf_str(&out);
 }
 
-static struct str piece_for(struct feeder *f, struct arena *arena, struct batch *b, const struct viewer *v, int64_t after,
+static struct str piece_for(struct feeder *f, struct arena *arena, struct batch *b, const struct viewer *v,
+        int64_t after,
                             int64_t *ret_upto)
 {
     struct buf out = buf_in(arena);

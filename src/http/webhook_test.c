@@ -16,7 +16,8 @@ TEST(a_signature_is_the_standards_own_vector)
     struct arena arena;
     struct str got;
     arena_init(&arena, 0);
-    CHECK(webhook_sign(&arena, S("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), S("msg_p5jXN8AQM9LWM0D4loKWxJek"), 1614265330,
+    CHECK(webhook_sign(&arena, S("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), S("msg_p5jXN8AQM9LWM0D4loKWxJek"),
+        1614265330,
                        S("{\"test\": 2432232314}"), &got));
     CHECK_STR(got, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     CHECK(!webhook_sign(&arena, S("whsec_short"), S("m"), 1, S("{}"), &got));
@@ -46,7 +47,8 @@ static void *receive(void *arg)
                 break;
         }
         char answer[100];
-        int m = snprintf(answer, sizeof answer, "HTTP/1.1 %d x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", r->status);
+        int m = snprintf(answer, sizeof answer,
+            "HTTP/1.1 %d x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", r->status);
         send(fd, answer, (size_t)m, MSG_NOSIGNAL);
         r->served++;
         close(fd);
@@ -211,7 +213,8 @@ TEST_WORLD(a_webhook_hears_only_what_its_account_may_see)
 TEST_WORLD(wrong_webhooks_are_named)
 {
     static const char *const wrong[] = {
-        "{\"url\":\"ftp://a/\",\"events\":[\"*\"]}", "{\"url\":\"http://user@host/\",\"events\":[\"*\"]}", "{\"url\":\"http:///x\",\"events\":[\"*\"]}",
+        "{\"url\":\"ftp://a/\",\"events\":[\"*\"]}", "{\"url\":\"http://user@host/\",\"events\":[\"*\"]}",
+            "{\"url\":\"http:///x\",\"events\":[\"*\"]}",
         "{\"url\":\"http://a/\",\"events\":[]}", "{\"url\":\"http://a/\",\"events\":[\"report accept\"]}",
         "{\"url\":\"http://a/\",\"events\":[\"*\"],\"secret\":\"abc\"}", "{\"events\":[\"*\"]}",
     };
