@@ -102,6 +102,8 @@ const table: [string, string, Handler, ("open" | "")?][] = [
     channels: [["web", "网页"], ["phone", "电话"], ["wechat", "微信群"], ["qr", "扫码"], ["patrol", "巡查"], ["counter", "窗口"], ["12345", "12345"]].map(([name, label]) => ({ name, label })),
     urgencies: [{ name: "normal", label: "一般" }, { name: "urgent", label: "紧急" }], roles: accounts.map((account) => ({ name: account.role, label: account.role_label })), demo: true, office: street.name })],
   ["GET", "/categories", () => ok({ items: categories })],
+  ["GET", "/rules", () => ok({ items: [{ name: "limits", label: "时限" }, { name: "duty_list", label: "履职清单" }] })],
+  ["GET", "/audit", () => ok({ items: [{ id: 1, at: iso(Date.now()), login: "admin", verb: "grant", noun: "account", noun_id: 2, note: "" }], next: "" })],
   ["GET", "/rules/{name}", ({ parts }) => ok({ name: parts.name, version: "2026-01", source: "演示规则", date: "2026-01-01", assumption: true, items: parts.name === "duty_list" ? dutyList : categories.map((entry) => ({ key: entry.code, label: entry.label })) })],
   ["GET", "/areas", ({ params }) => {
     const under = Number(params.get("under") ?? 0), q = params.get("q"), level = params.get("level");
@@ -186,7 +188,7 @@ const table: [string, string, Handler, ("open" | "")?][] = [
   ["GET", "/figures/{name}/rows", ({ params }) => ok(page(matters.filter((matter) => matter.kind === "report"), params))],
   ["GET", "/webhooks", () => ok({ items: webhooks })],
   ["POST", "/webhooks", ({ body }) => { webhooks.push({ id: webhooks.length + 1, ...body, secret: "whsec_demo", failing: false }); return ok(webhooks[webhooks.length - 1], 201); }],
-  ["GET", "/webhooks/{id}/deliveries", () => ok({ items: [{ id: 1, event: "report.opened", at: iso(Date.now()), tries: 6, status: 502, dead: true }] })],
+  ["GET", "/webhooks/{id}/deliveries", () => ok({ items: [{ id: 1, seq: 17, state: "dead", tries: 6, status: 502, note: "", done_at: iso(Date.now()) }] })],
   ["POST", "/deliveries/{id}/replay", () => ok({})],
   ["GET", "/tokens", () => ok({ items: tokens })],
   ["POST", "/tokens", ({ body }) => { tokens.push({ id: tokens.length + 1, name: body.name, created_at: iso(Date.now()) }); return ok({ ...tokens[tokens.length - 1], token: "wx_demo_0123456789" }, 201); }],
