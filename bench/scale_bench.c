@@ -187,11 +187,11 @@ static struct times figures(const struct site *s)
         { "board of a street", "/api/v1/board", clerk },
         { "figure report.opened", "/api/v1/figures/report.opened", all },
         { "figure report.opened, a street", "/api/v1/figures/report.opened", clerk },
-        { "figure report.closed_rate", "/api/v1/figures/report.closed_rate", all },
-        { "figure report.in_time", "/api/v1/figures/report.in_time", all },
-        { "figure report.responded", "/api/v1/figures/report.responded", all },
-        { "figure report.satisfied, a street", "/api/v1/figures/report.satisfied", clerk },
-        { "rows of report.satisfied, a street", "/api/v1/figures/report.satisfied/rows", clerk },
+        { "figure report.done_rate", "/api/v1/figures/report.done_rate", all },
+        { "figure report.on_time_rate", "/api/v1/figures/report.on_time_rate", all },
+        { "figure report.responded_rate", "/api/v1/figures/report.responded_rate", all },
+        { "figure report.satisfied_rate, a street", "/api/v1/figures/report.satisfied_rate", clerk },
+        { "rows of report.satisfied_rate, a street", "/api/v1/figures/report.satisfied_rate/rows", clerk },
         { "figure report.opened by day, a street", "/api/v1/figures/report.opened?by=day", clerk },
         { 0 } };
     return table(s, asks, FEW_ASKS);

@@ -42,8 +42,10 @@ static struct prepared *prepare_new(const struct figure *f)
     struct prepared *p = arena_new(a, struct prepared);
     p->figure = f;
     const char *column = f->time_column;
-    struct filter filters[] = {
-        { "m.street = ?", 1 }, { "m.community = ?", 1 }, { "m.grid = ?", 1 }, { "m.area = ?", 1 },
+    bool opened = strcmp(column, "m.opened_at") == 0;
+    struct filter filters[] = {                /* list indexes end in opened_at; else the column's own index is the way in */
+        { opened ? "m.street = ?" : "+m.street = ?", 1 }, { opened ? "m.community = ?" : "+m.community = ?", 1 },
+        { opened ? "m.grid = ?" : "+m.grid = ?", 1 }, { "m.area = ?", 1 },
         { arena_format(a, "%s >= ?", column).p, 1 }, { arena_format(a, "%s < ?", column).p, 1 }, { "m.id < ?", 1 }, { NULL, 0 },
     };
     static_assert(sizeof filters == sizeof p->filters, "one row for each bit");
@@ -286,7 +288,8 @@ static const struct sql_list now_counts = { "now_counts",
     "group by n.what, case when n.kind = 'alarm' then 1 else 0 end", area_filters, 0, 0 };
 static const struct sql_list day_counts = { "day_counts",
     "select c.what, sum(c.n) from figure_count c join area a on a.id = c.area where c.day = ?", "group by c.what", area_filters, 1, 0 };
-static const struct filter due_filters[] = { { "m.street = ?", 1 }, { "m.community = ?", 1 }, { "m.grid = ?", 1 }, { "m.area = ?", 1 }, { 0 } };
+static const struct filter due_filters[] = {           /* the clocks lead to the matters, never the area */
+    { "+m.street = ?", 1 }, { "+m.community = ?", 1 }, { "+m.grid = ?", 1 }, { "+m.area = ?", 1 }, { 0 } };
 static const struct sql_list due_count = { "due_count",
     "select count(distinct m.id) from deadline d join matter m on m.id = d.matter where d.fire_at is not null and d.fire_at <= ?"
     " and d.late_at is null", "", due_filters, 1, 0 };

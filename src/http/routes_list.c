@@ -9,7 +9,7 @@ SQL(count_views, "select count(*) from saved_view where account = $1");
 SQL(insert_view, "insert into saved_view(id, account, name, query, at) values ($1, $2, $3, $4, $5)");
 SQL(delete_view, "delete from saved_view where id = $1 and account = $2");
 
-enum { SEES = R_ANY | R(KIOSK), FOUND_MAX = 400, VIEWS_MAX = 50 };
+enum { SEES = R_ANY | R(KIOSK), FOUND_STEP = 64, FOUND_STEPS = 8, VIEWS_MAX = 50 };
 
 /* --- filters ------------------------------------------------------------------------------------------------------------- */
 
@@ -88,7 +88,14 @@ static void end_items(struct req *r)
 
 /* --- by words: ids from the search, each asked with the same filters ------------------------------------------------------------ */
 
-struct found_ids { int64_t ids[FOUND_MAX]; int count; bool more; };
+struct found_ids { int64_t ids[FOUND_STEP]; int count; bool more; };
+
+/* A page is rarely more than one step: each found id is read to see that it really holds the words. */
+static void find_step(struct req *r, struct search *search, struct found_ids *found, struct str words, int64_t before)
+{
+    found->count = search ? search_find(search, r->arena, words, before, FOUND_STEP, found->ids) : 0;
+    found->more = found->count == FOUND_STEP;
+}
 
 static void find(struct req *r, struct str words, struct str after)
 {
@@ -103,9 +110,7 @@ static void find(struct req *r, struct str words, struct str after)
         before = 0;
     struct search *search = engine_of(r->tx)->search;
     work_rest(work_of(r));                                   /* the search reads over a snapshot of its own */
-    if (search)
-        found->count = search_find(search, r->arena, words, before, FOUND_MAX, found->ids);
-    found->more = found->count == FOUND_MAX;
+    find_step(r, search, found, words, before);
 }
 
 struct picking { struct req *r; struct str words; int64_t shown; };
@@ -127,21 +132,27 @@ static void pick(void *arg, struct matter_item *item)
 
 static void show_found(struct req *r, struct matter_query *q, struct str words)
 {
-    const struct found_ids *found = r->state;
+    struct found_ids *found = r->state;
     struct picking p = { r, words, 0 };
-    int64_t limit = q->limit;
-    int i = 0;
+    int64_t limit = q->limit, last = 0;
+    int i = 0, steps = 1;
     q->after = (struct str){ 0 };
     q->by_due = false;
     json_obj(&r->out);
     json_key_list(&r->out, "items");
-    for (; i < found->count && p.shown < limit && !tx_failed(r->tx); i++) {
-        q->only = found->ids[i];
+    while (p.shown < limit && !tx_failed(r->tx)) {
+        if (i == found->count && found->more && steps++ < FOUND_STEPS) {
+            find_step(r, engine_of(r->tx)->search, found, words, last);
+            i = 0;
+        }
+        if (i == found->count)
+            break;
+        q->only = last = found->ids[i++];
         q->limit = 1;
         matter_list(r->tx, r->who, q, pick, &p);
     }
-    if (i > 0 && (i < found->count || found->more))
-        r->next = arena_format(r->arena, "%lld", (long long)found->ids[i - 1]);
+    if (last && (i < found->count || found->more))
+        r->next = arena_format(r->arena, "%lld", (long long)last);
     end_items(r);
 }
 
