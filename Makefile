@@ -24,8 +24,9 @@ fuzz: install-tools
 soak: build
 	@tools/soak $(ARGS)
 
-check:
+check: install-tools
 	@tools/check
+	@npm run --silent check
 
 format:
 	@tools/format
