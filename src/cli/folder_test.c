@@ -3,6 +3,7 @@
 #include "cli/capture.h"
 #include "test/stores.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +111,32 @@ TEST(a_damaged_backup_leaves_no_installation)
 
 /* --- through a running server -------------------------------------------------------------------------------------------- */
 
-static pid_t start_server(const char *dir, char *ret_ready, size_t room)
+/* A port that nobody has at the moment. */
+static int free_port(void)
+{
+    struct sockaddr_in name = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t n = sizeof name;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&name, n) == 0 && getsockname(fd, (struct sockaddr *)&name, &n) == 0);
+    close(fd);
+    return ntohs(name.sin_port);
+}
+
+static void check_gateway(int port)
+{
+    struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    char answer[40] = "";
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof name) == 0);
+    CHECK(write(fd, "B9 1 help\n", 10) == 10 && shutdown(fd, SHUT_WR) == 0);
+    for (size_t n = 0; n + 1 < sizeof answer && read(fd, answer + n, 1) == 1;)
+        n++;
+    CHECK_STR(str_of(answer), "no not_found\n");
+    close(fd);
+}
+
+static pid_t start_server(const char *dir, int gateway_port, char *ret_ready, size_t room)
 {
     int ends[2];
     CHECK_INT(pipe(ends), 0);
@@ -119,8 +145,9 @@ static pid_t start_server(const char *dir, char *ret_ready, size_t room)
     if (pid == 0) {
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
-        const char *words[] = { "wuxing", "serve", "--data", dir, "--listen", "127.0.0.1:0", "--log", "error", NULL };
-        _exit(cli_main(8, (char **)words));
+        const char *words[] = { "wuxing", "serve", "--data", dir, "--listen", "127.0.0.1:0", "--log", "error",
+            "--test-gateway", arena_format(&c.arena, "%d", gateway_port).p, NULL };
+        _exit(cli_main(10, (char **)words));
     }
     close(ends[1]);
     size_t n = 0;
@@ -137,8 +164,10 @@ TEST_STORES(commands_reach_a_running_server)
     const char *dir = arena_format(&c.arena, "%s/office", db->dir).p;
     char ready[200];
     DONE("init", "--data", dir);
-    pid_t pid = start_server(dir, ready, sizeof ready);
+    int gateway_port = free_port();
+    pid_t pid = start_server(dir, gateway_port, ready, sizeof ready);
     CHECK(str_starts(str_of(ready), S("ready http://127.0.0.1:")));
+    check_gateway(gateway_port);
     DONE("user", "add", "wang", "--role", "admin", "--data", dir);
     REFUSED("taken", "user", "add", "wang", "--data", dir);
     DONE("user", "list", "--data", dir, "--json");

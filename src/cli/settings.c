@@ -49,6 +49,8 @@ const struct setting_row setting_rows[SET_COUNT] = {
         L("处理请求的线程数；不写则按处理器数", "threads that answer requests; by the processors when not given") },
     [SET_LOG]         = { "log", "info", "LEVEL", is_log, true,
         L("日志级别：debug、info、warn、error", "log level: debug, info, warn or error") },
+    [SET_TEST_GATEWAY] = { "test_gateway", NULL, "ADDR:PORT", is_listen, true,
+        L("试验网关的端口：一行文字一个信号；不写则不开", "port of the gateway for trying out, a line of text a signal; closed when not given") },
 };
 /* clang-format on */
 
