@@ -56,3 +56,19 @@ clerk opens report text="桂花路1号院门前路面塌陷" mirror.upstream=cit
 clerk return $grid basis=cooperate.road reason=属市政设施部门 -> 200 state=returned mirror.requests.0.state_label=待上级
 clerk refuse_return $grid reason=不可以由我们决定 -> 409
 clerk mirror_answer $grid accepted=true answer=转市政 -> 200 state=given_back phase=void
+
+# 网页和手机页：居民自己填，不用登录，留不留电话都行。
+resident POST /public/reports text="桂花路1号院健身器材松动" lat=34.70115 lon=113.60115 client_id=phone-page-0001
+    -> 201 $page_number:=number $page_code:=track_code
+clerk sees $page_number.id -> 200 channel=web
+grid1 opens report text="桂花路1号院电动车堵住单元口" channel=mobile -> 201 channel=mobile $web:=id
+sec1 accept $web -> 200
+sec1 assign $web area=@桂花一网格 -> 200
+grid1 take $web -> 200
+grid1 resolve $web result=fixed text=已劝离并划线 -> 200
+clerk callback $web outcome=anonymous -> 200 state=closed phase=done
+clerk accept $page_number.id -> 200
+clerk assign $page_number.id org=@桂花社区居委会 -> 200
+grid1 take $page_number.id -> 200
+grid1 resolve $page_number.id result=fixed text=已紧固 -> 200
+resident POST /public/track/$page_code/rate responded=yes resolved=yes satisfied=basic -> 200 state_label=已办结
