@@ -8,6 +8,7 @@
 #include "engine/rule.h"
 
 #include <assert.h>
+#include <sodium.h>
 
 #define DEVICE_COLUMNS "d.id, d.person, d.area, d.kind, d.vendor, d.protocol, d.account, d.state, d.interval_s, d.seen_at"
 #define DEVICE_OUT(d) OUT(&(d)->id, &(d)->person, &(d)->area, &(d)->kind, &(d)->vendor, &(d)->protocol, &(d)->account, \
@@ -125,6 +126,21 @@ struct str device_key(struct tx *tx, int64_t id)
     (void)!keys_open_sealed(engine_of(tx)->keys, tx->arena, KEY_DEVICE,
                             arena_format(tx->arena, "device:%lld:key", (long long)id), sealed.bytes, &clear);
     return clear;
+}
+
+bool device_signed(struct str key, struct str body, struct str signature)
+{
+    uint8_t wanted[crypto_auth_hmacsha256_BYTES], given[crypto_auth_hmacsha256_BYTES];
+    struct str hex = str_from(signature, 7);
+    size_t n = 0;
+    crypto_auth_hmacsha256_state state;
+    if (key.n == 0 || !str_starts(signature, S("sha256=")) || hex.n != 2 * sizeof given ||
+        sodium_hex2bin(given, sizeof given, hex.p, hex.n, NULL, &n, NULL) != 0 || n != sizeof given)
+        return false;
+    crypto_auth_hmacsha256_init(&state, (const uint8_t *)key.p, key.n);
+    crypto_auth_hmacsha256_update(&state, (const uint8_t *)body.p, body.n);
+    crypto_auth_hmacsha256_final(&state, wanted);
+    return sodium_memcmp(wanted, given, sizeof given) == 0;
 }
 
 struct rows device_list(struct tx *tx, int64_t area, int64_t after, int limit)

@@ -24,6 +24,8 @@ int64_t device_put(struct tx *, const struct who *, const struct device *);     
 bool device_get(struct tx *, int64_t id, struct device *ret_device);
 bool device_by_account(struct tx *, struct str protocol, struct str account, struct device *ret_device);   /* no fault */
 struct str device_key(struct tx *, int64_t id);                                  /* for the gateway that has to decrypt */
+/* Whether `signature` (sha256=, 64 hexadecimal digits) is the body's HMAC-SHA256 by this key (RFC 2104). Never with an empty key. */
+bool device_signed(struct str key, struct str body, struct str signature);
 struct rows device_list(struct tx *, int64_t area, int64_t after, int limit);    /* at an area and all below; 0: all */
 struct rows device_silent(struct tx *, int limit);     /* active, with an interval, longer unheard than three of it */
 bool device_row(struct rows *, struct device *ret_device);

@@ -410,6 +410,7 @@ static void take_call(struct work *w, const struct call *call)
     w->r.idempotency_key = call->idempotency_key;
     w->r.if_match = call->if_match;
     w->r.address = call->address;
+    w->r.signature = call->signature;
 }
 
 static struct str kept(struct arena *arena, struct str s)

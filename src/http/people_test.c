@@ -4,6 +4,9 @@
 #include "http/http.h"
 #include "test/world.h"
 
+#include <sodium.h>
+#include <string.h>
+
 #define PHONE "13800000081"
 #define ID_NUMBER "410102195001010014"
 
@@ -218,4 +221,73 @@ TEST_WORLD(a_door_of_elsewhere_is_nobodys_to_visit)
     CHECK_INT(world_post(w, &w->clerk_far, "/visits", text(w, "{\"area\":%lld,\"done\":[%lld]}", w->grid4, act.wish)).status, 404);
     struct answer a = world_get(w, &w->clerk, text(w, "/visits?area=%lld", w->unit, 0));
     CHECK_INT(answer_count(w, &a, "items"), 2);
+}
+
+/* --- signals over HTTP ----------------------------------------------------------------------------------------------------------- */
+
+#define TELLER "{\"kind\":\"button\",\"protocol\":\"http\",\"account\":\"v7\",\"key\":\"sesame-1234\",\"area\":%lld}"
+
+static struct str signed_by(struct world *w, const char *key, const char *body)
+{
+    uint8_t mac[32];
+    char hex[65];
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const uint8_t *)key, strlen(key));
+    crypto_auth_hmacsha256_update(&state, (const uint8_t *)body, strlen(body));
+    crypto_auth_hmacsha256_final(&state, mac);
+    return arena_format(&w->arena, "sha256=%s", sodium_bin2hex(hex, sizeof hex, mac, sizeof mac));
+}
+
+static struct answer tell(struct world *w, const char *account, const char *body, struct str signature)
+{
+    struct call call = { .method = POST, .path = arena_format(&w->arena, "/gateway/http/%s", account), .body = str_of(body),
+                         .signature = signature };
+    struct answer a;
+    api_call(w->api, &w->arena, &call, &a);
+    return a;
+}
+
+SQL(count_told, "select count(*) from signal where kind = 'rescue'");
+
+static void count_signals(struct tx *tx, void *arg)
+{
+    db_one(tx, count_told, IN(), OUT((int64_t *)arg));
+}
+
+TEST(a_signature_is_that_of_rfc_4231)
+{
+    CHECK(device_signed(S("Jefe"), S("what do ya want for nothing?"),
+        S("sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")));
+    CHECK(!device_signed(S("Jefe"), S("what do ya want for nothing!"),
+        S("sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")));
+    CHECK(!device_signed(S("Jefe"), S("what do ya want for nothing?"), S("sha256=5bdcc146")));
+    CHECK(!device_signed(S(""), S(""), S("sha256=b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")));
+}
+
+TEST_WORLD(a_signed_signal_is_taken_once_and_an_unsigned_one_never)
+{
+    static const char help[] = "{\"type\":\"rescue\",\"seq\":7,\"data\":{\"room\":\"301\"}}";
+    int64_t count = 0;
+    CHECK_INT(world_post(w, &w->clerk, "/devices", text(w, TELLER, w->unit, 0)).status, 201);
+    struct str right = signed_by(w, "sesame-1234", help);
+    struct answer a = tell(w, "v7", help, right);
+    CHECK_INT(a.status, 200);
+    CHECK_STR(answer_str(w, &a, "seq"), "7");
+    CHECK(str_has(a.body, S("\"new\":true")));
+    a = tell(w, "v7", help, right);
+    CHECK_INT(a.status, 200);
+    CHECK(str_has(a.body, S("\"new\":false")));
+    CHECK_INT(tell(w, "v7", help, S("")).status, 403);
+    CHECK_INT(tell(w, "v7", help, signed_by(w, "another key", help)).status, 403);
+    CHECK_INT(tell(w, "v8", help, right).status, 403);
+    world_read(w, count_signals, &count);
+    CHECK_INT(count, 1);
+    static const char *const wrong[] = { "{\"type\":\"dance\",\"seq\":8}", "{\"type\":\"rescue\"}", "{\"type\":\"rescue\",\"at\":\"soon\"}" };
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        CHECK_INT(tell(w, "v7", wrong[i], signed_by(w, "sesame-1234", wrong[i])).status, 422);
+    CHECK_INT(tell(w, "v7", "[]", signed_by(w, "sesame-1234", "[]")).status, 400);
+    static const char timed[] = "{\"type\":\"rescue\",\"at\":\"2026-11-23T09:00:05+08:00\"}";
+    CHECK_INT(tell(w, "v7", timed, signed_by(w, "sesame-1234", timed)).status, 200);
+    world_read(w, count_signals, &count);
+    CHECK_INT(count, 2);
 }

@@ -30,7 +30,7 @@ struct req {
     struct str body;                   /* ROUTE_RAW: the bytes as they came */
     const struct upload *uploads;      /* ROUTE_UPLOAD: multipart parts, or the raw body as one */
     int upload_count;
-    struct str idempotency_key, if_match, address, agent, host;
+    struct str idempotency_key, if_match, address, agent, host, signature;      /* signature: X-Wuxing-Signature */
     bool secure;                       /* came over TLS */
     void *state;                       /* from prepare to apply to show */
     /* the answer */
@@ -89,7 +89,7 @@ struct call {
     enum method method;
     struct str path;                   /* with query */
     struct str body, content_type;
-    struct str bearer, cookie, idempotency_key, if_match, accept_language, address;
+    struct str bearer, cookie, idempotency_key, if_match, accept_language, address, signature;
     const struct who *who;             /* instead of bearer or cookie */
 };
 struct answer {

@@ -544,6 +544,7 @@ static void take_headers(struct exchange *x, const char *method)
     w->r.if_match = header_of(c, "If-Match");
     w->r.agent = header_of(c, "User-Agent");
     w->r.host = header_of(c, "Host");
+    w->r.signature = header_of(c, "X-Wuxing-Signature");
     w->r.address = address_of(x);
     work_route(w);
 }
