@@ -141,3 +141,18 @@ TEST_WORLD(tip_off_against_the_street_goes_to_the_district)
     CHECK_INT(answer_int(w, &a, "owner.id"), w->org_district);
     CHECK_INT(page(w, &w->clerk, answer_int(w, &a, "id")).status, 404);
 }
+
+TEST_WORLD(tip_off_of_a_resident_is_sealed_and_its_accused_named_at_the_desk)
+{
+    struct answer a = world_post(w, &w->nobody, "/public/reports",
+        "{\"text\":\"桂花路1号院反映街道窗口收好处\",\"nature\":\"tipoff\",\"confidential\":true,\"phone\":\"13900000091\"}");
+    int64_t id = 0, plain = said(w, "13900000092", "桂花路1号院路灯不亮");
+    CHECK_INT(a.status, 201);
+    CHECK(matter_from_number(answer_str(w, &a, "number"), &id));
+    CHECK_INT(number(w, id, "owner.id"), w->org_street);
+    CHECK_INT(page(w, &w->secretary, id).status, 404);
+    const char *accused = arena_format(&w->arena, "{\"org\":%lld}", (long long)w->org_street).p;
+    ACT(clerk, plain, "set_accused", accused, 409);
+    ACT(clerk, id, "set_accused", accused, 200);
+    CHECK_INT(page(w, &w->clerk, id).status, 404);                 /* the street itself is accused */
+}

@@ -302,6 +302,8 @@ static const struct move moves[] = {
       FORM(urgency), DO(set_urgency), 0 },
     { "set_place",    UNFINISHED, SAME, DESK | LOCAL, L("改地点", "Change the place"),
       FORM(place), IF_DO(place_ok, place), 0 },
+    { "set_accused",  UNFINISHED, SAME, DESK, L("登记被举报单位", "Name the accused unit"),
+      FORM(accused), IF_DO(accused_ok, set_accused), 0 },
     { "urge",         UNFINISHED, SAME, DESK, L("催办", "Urge"), FORM(note), NOTHING, 0 },
     { "note",         ANY, SAME, ANY_HAND, L("备注", "Note"), FORM(text), NOTHING, 0 },
 

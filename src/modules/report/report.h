@@ -80,6 +80,10 @@ struct resolve_form { struct has has; struct str result, text; };
 struct reject_form { struct has has; struct str basis, reason; };
 struct place_form { struct has has; int64_t area, lat, lon; struct str address, note; };
 struct urgency_form { struct has has; struct str urgency, reason; };
+struct accused_form { struct has has; int64_t org; struct str note; };
+extern const struct field report_accused_form[];
+bool report_accused_ok(struct tx *, struct moving *);
+void report_set_accused(struct tx *, struct moving *);
 struct category_form { struct has has; struct str category, note; };
 extern const struct field report_accept_form[], report_assign_form[], report_reply_form[],
     report_resolve_form[], report_reject_form[], report_place_form[], report_urgency_form[],
@@ -273,8 +277,9 @@ void report_public_categories(struct req *);
 void report_public_similar(struct req *);
 struct track_form {
     struct has has;
-    struct str text, place, category, name, phone, client_id;
+    struct str text, place, category, nature, name, phone, client_id;
     int64_t lat, lon;
+    bool confidential;
 };
 struct place_query { struct has has; struct str place, text; int64_t lat, lon; };
 extern const struct field report_track_form[], report_place_query[];

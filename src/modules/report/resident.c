@@ -15,6 +15,8 @@ const struct field report_track_form[] = {
           .max = 2000),
     FIELD(struct track_form, place, TEXT, .label = L("门牌二维码", "Code of a door"), .max = 40),
     FIELD(struct track_form, category, RULE, .label = L("分类", "Class"), .ref = "categories"),
+    FIELD(struct track_form, nature, CHOICE, .label = L("诉求类型", "Kind of request"), .choices = report_natures),
+    FIELD(struct track_form, confidential, BOOL, .label = L("要求保密", "Confidential")),
     FIELD(struct track_form, lat, DEGREE, .label = L("纬度", "Latitude")),
     FIELD(struct track_form, lon, DEGREE, .label = L("经度", "Longitude")),
     FIELD(struct track_form, name, TEXT, .label = L("称呼", "Name"), .max = 40, .mask = MASK_NAME,
@@ -58,6 +60,8 @@ void report_public_prepare(struct req *r)
     o->lat = f->lat;
     o->lon = f->lon;
     o->client_id = f->client_id;
+    o->nature = f->nature;
+    o->reporter.confidential = f->confidential;
     o->reporter.name = f->name;
     o->reporter.phone = f->phone;
     if (field_has(report_track_form, f, "lat"))

@@ -17,6 +17,7 @@ SQL(select_latest_reply, "select body from report_reply where report = $1 and pu
                          " limit 1");
 SQL(select_account_org, "select org from account where id = $1 and disabled = 0");
 SQL(select_org_kind, "select kind from org where id = $1");
+SQL(update_accused, "update report set accused = $1 where id = $2");
 SQL(select_unit, "select 1 from org where id = $1");
 
 static const struct choice results[] = {
@@ -65,6 +66,10 @@ const struct field report_category_form[] = {
     FIELD(struct category_form, category, RULE, .label = L("分类", "Class"), .required = true,
           .ref = "categories"),
     FIELD(struct category_form, note, LONG_TEXT, .label = L("说明", "Note"), .max = 500), { 0 } };
+
+const struct field report_accused_form[] = {
+    FIELD(struct accused_form, org, ID, .label = L("被举报单位", "Accused unit"), .required = true, .ref = "org"),
+    FIELD(struct accused_form, note, LONG_TEXT, .label = L("说明", "Note"), .max = 500), { 0 } };
 
 /* --- accepting ---------------------------------------------------------------------------------- */
 
@@ -332,4 +337,26 @@ void report_set_category(struct tx *tx, struct moving *mv)
 {
     const struct category_form *f = mv->form;
     matter_set_category(tx, mv, f->category);
+}
+
+/* Whom a tip-off accuses is often known only when it is read. If that unit has it, it goes to the one above. */
+bool report_accused_ok(struct tx *tx, struct moving *mv)
+{
+    const struct accused_form *f = mv->form;
+    struct org org;
+    if (mv->m.secrecy != SECRECY_SEALED)
+        tx_refuse(tx, ERR_STATE, "只有举报件有被举报单位", "Only a tip-off accuses a unit");
+    else if (!f || !org_get(tx, f->org, &org))
+        tx_refuse(tx, ERR_NOT_FOUND);
+    else if (is_same_unit(tx, mv->m.owner_org, f->org) && !org_above(tx, &mv->m))
+        tx_refuse(tx, ERR_STATE, "没有上一级可以接办", "There is nobody above to take it");
+    return !tx_failed(tx);
+}
+
+void report_set_accused(struct tx *tx, struct moving *mv)
+{
+    const struct accused_form *f = mv->form;
+    db_run(tx, update_accused, IN(f->org, mv->m.id));
+    if (is_same_unit(tx, mv->m.owner_org, f->org))
+        mv->to_org = org_above(tx, &mv->m);
 }
