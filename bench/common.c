@@ -538,6 +538,7 @@ void goal(int number, const char *what, const char *must, const char *reach, dou
 
 void note_machine(void)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0);          /* before forks: a child would print what waits once more */
     double load[3] = { 0 };
     if (getloadavg(load, 3) < 0)
         load[0] = -1;

@@ -278,6 +278,15 @@ static void ask_phrase(struct arena *a, struct question *q, struct str phrase)
         q->phrases[q->phrase_count++] = folded(a, phrase);
 }
 
+static bool has_all(struct str text, const struct question *q)
+{
+    for (int i = 0; i < q->phrase_count; i++)
+        if (!str_has(text, q->phrases[i]))
+            return false;
+    return true;
+}
+
+/* Nearly always the opening's own words, as they stand: only else are the notes read and everything folded. */
 static bool holds(struct tx *tx, const struct search *s, int64_t matter, const struct question *q)
 {
     struct str kind_name, title, body, address, note;
@@ -293,16 +302,14 @@ static bool holds(struct tx *tx, const struct search *s, int64_t matter, const s
         buf_put(&b, parts[i]);
         buf_char(&b, '\n');
     }
+    if (has_all(buf_str(&b), q))
+        return true;
     struct rows rows = db_get(tx, select_notes, IN(matter));
     while (db_row(&rows, OUT(&note))) {
         buf_put(&b, note);
         buf_char(&b, '\n');
     }
-    struct str all = folded(tx->arena, buf_str(&b));
-    for (int i = 0; i < q->phrase_count; i++)
-        if (!str_has(all, q->phrases[i]))
-            return false;
-    return true;
+    return has_all(folded(tx->arena, buf_str(&b)), q);
 }
 
 int search_find(struct search *s, struct arena *arena, struct str query, int64_t before_id, int limit, int64_t *ret_ids)
