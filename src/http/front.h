@@ -44,6 +44,7 @@ int conns_count(struct conns *);
 enum { STREAMS_MAX = 12000 };
 struct feeder;
 struct feeder *feeder_new(struct api *, struct conns *);
+void feeder_stop(struct feeder *);     /* ends every stream; takes no more */
 void feeder_free(struct feeder *);
 /* Takes a socket over (fd >= 0, its own from now on) or serves through `sink`, which is called with bytes and says how
  * many it took, -1 when it is gone; and with NULL when the stream is cut. False: there are too many streams. */

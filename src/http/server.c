@@ -869,10 +869,9 @@ void server_stop(struct server *s)
     if (listener != MHD_INVALID_SOCKET)
         close(listener);
     conns_drain(s->conns);
+    feeder_stop(s->feeder);                                  /* streams over TLS count as requests under way */
     ms until = monotonic_ms() + STOP_MS;
     while (atomic_load(&s->in_flight) > 0 && monotonic_ms() < until)
         usleep(5000);
-    feeder_free(s->feeder);
-    s->feeder = NULL;
     server_free(s);
 }

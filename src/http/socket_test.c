@@ -6,9 +6,17 @@
 #include "test/world.h"
 
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <errno.h>
+#define ERR_STATE openssl_ERR_STATE             /* base/fault.h has that name */
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#undef ERR_STATE
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { WAIT_MS = 15000, TEXT_BYTES = 256 << 10 };
@@ -338,4 +346,102 @@ TEST_WORLD(many_streams_of_one_account_all_hear_it)
         close(fds[i]);
     }
     server_stop(s.server);
+}
+
+/* --- over TLS ------------------------------------------------------------------------------------------------------- */
+
+static void make_certificate(const char *cert_path, const char *key_path)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *cert = X509_new();
+    CHECK(key && cert);
+    X509_set_version(cert, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+    X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(cert), 86400);
+    X509_set_pubkey(cert, key);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC, (const unsigned char *)"office.test", -1, -1, 0);
+    X509_set_issuer_name(cert, X509_get_subject_name(cert));
+    CHECK(X509_sign(cert, key, EVP_sha256()) > 0);
+    FILE *out = fopen(cert_path, "we");
+    CHECK(out && PEM_write_X509(out, cert) == 1 && fclose(out) == 0);
+    out = fopen(key_path, "we");
+    CHECK(out && PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) == 1 && fclose(out) == 0);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+}
+
+struct listener {
+    pthread_mutex_t lock;
+    pthread_cond_t grew;
+    pthread_t thread;
+    const char *url, *header;
+    char text[16384];
+    size_t n;
+    CURLcode code;
+};
+
+static size_t listener_takes(char *p, size_t size, size_t count, void *arg)
+{
+    struct listener *l = arg;
+    size_t n = size * count;
+    pthread_mutex_lock(&l->lock);
+    CHECK(l->n + n < sizeof l->text);
+    memcpy(l->text + l->n, p, n);
+    l->n += n;
+    pthread_cond_signal(&l->grew);
+    pthread_mutex_unlock(&l->lock);
+    return n;
+}
+
+static void *listen_on(void *arg)
+{
+    struct listener *l = arg;
+    CURL *curl = curl_easy_init();
+    struct curl_slist *headers = curl_slist_append(NULL, l->header);
+    curl_easy_setopt(curl, CURLOPT_URL, l->url);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 60L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, listener_takes);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, l);
+    l->code = curl_easy_perform(curl);
+    curl_slist_free_all(headers);
+    curl_easy_cleanup(curl);
+    return NULL;
+}
+
+static void listener_hears(struct listener *l, struct str what)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_MS / 1000;
+    pthread_mutex_lock(&l->lock);
+    while (!str_has((struct str){ l->text, l->n }, what))
+        CHECK(pthread_cond_timedwait(&l->grew, &l->lock, &until) == 0);
+    pthread_mutex_unlock(&l->lock);
+}
+
+TEST_WORLD(a_stream_over_tls_hears_and_ends_with_the_server)
+{
+    const char *cert = arena_format(&w->arena, "%s/test-cert.pem", w->db->dir).p;
+    const char *key = arena_format(&w->arena, "%s/test-key.pem", w->db->dir).p;
+    make_certificate(cert, key);
+    struct site s = open_site(w, (struct server_config){ .tls_cert = cert, .tls_key = key });
+    CHECK(server_secure(s.server));
+    struct listener l = { .url = arena_format(&w->arena, "https://127.0.0.1:%d/api/v1/feed", server_port(s.server)).p,
+                          .header = arena_format(&w->arena, "Authorization: Bearer " STR_FMT, STR_ARG(s.token)).p };
+    pthread_mutex_init(&l.lock, NULL);
+    pthread_cond_init(&l.grew, NULL);
+    CHECK(pthread_create(&l.thread, NULL, listen_on, &l) == 0);
+    listener_hears(&l, S("retry:"));
+    int64_t id = open_report(w);
+    listener_hears(&l, arena_format(&w->arena, "\"matter\":%lld", (long long)id));
+    ms before = monotonic_ms();
+    server_stop(s.server);
+    CHECK(monotonic_ms() - before < 10000);                  /* it does not wait for a stream to end by itself */
+    pthread_join(l.thread, NULL);
+    CHECK_INT(l.code, CURLE_OK);
 }

@@ -617,23 +617,39 @@ struct feeder *feeder_new(struct api *api, struct conns *conns)
     return f;
 }
 
+static void drop_orders(struct feeder *f)
+{
+    pthread_mutex_lock(&f->lock);
+    struct order *o = f->orders;
+    f->orders = NULL;
+    pthread_mutex_unlock(&f->lock);
+    while (o) {
+        struct order *next = o->next;
+        stream_free(f, o->stream);
+        free(o->grants);
+        free(o);
+        o = next;
+    }
+}
+
+void feeder_stop(struct feeder *f)
+{
+    if (!f || atomic_exchange(&f->stopping, true))
+        return;
+    if (f->api->engine->feed)
+        feed_unlisten(f->api->engine->feed, f);
+    atomic_store(&f->rung, false);
+    ring(f);
+    pthread_join(f->thread, NULL);
+    drop_orders(f);
+}
+
 void feeder_free(struct feeder *f)
 {
     if (!f)
         return;
-    if (f->api->engine->feed)
-        feed_unlisten(f->api->engine->feed, f);
-    atomic_store(&f->stopping, true);
-    atomic_store(&f->rung, false);
-    ring(f);
-    pthread_join(f->thread, NULL);
-    while (f->orders) {
-        struct order *o = f->orders;
-        f->orders = o->next;
-        stream_free(f, o->stream);
-        free(o->grants);
-        free(o);
-    }
+    feeder_stop(f);
+    drop_orders(f);                    /* one that slipped in while it stopped */
     close(f->epoll);
     close(f->bell);
     pthread_mutex_destroy(&f->lock);
