@@ -1,7 +1,7 @@
 /* Words of the desk and the wall, English. */
 import type zh from "../zh/desk";
 const words: typeof zh = {
-  home: { title: "{name}: what needs you now", mine: "Mine", all: "All", mine_empty: "Nothing waits for you", mine_hint: "See what nobody has taken yet", late: "Overdue", unclaimed: "Unclaimed", unclaimed_empty: "Everything has somebody" },
+  home: { title: "{name}: what needs you now", mine: "Mine", all: "All", mine_empty: "Nothing waits for you", mine_hint: "See what nobody has taken yet", late: "Overdue", reviews: "Whistles for my review", unclaimed: "Unclaimed", unclaimed_empty: "Everything has somebody" },
   board: { alarms: "Alarms", overdue: "Overdue", due_today: "Due today", unclaimed: "Unclaimed", open: "Open", done_today: "Done today", opened_today: "New today" },
   list: {
     xlsx: "Export XLSX", csv: "Export CSV", columns: "Columns", fresh: "{n} new, click to show", empty: "No matter fits", empty_hint: "Loosen the filters, or file a new one", clear: "Clear filters", shown: "{n} shown",

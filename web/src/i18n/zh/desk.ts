@@ -1,6 +1,6 @@
 /* Words of the desk and the wall, 简体中文. */
 export default {
-  home: { title: "{name}，现在要办的", mine: "我手上的", all: "全部", mine_empty: "手上没有未办的事", mine_hint: "可以看看还没人认领的", late: "已超时", unclaimed: "待认领", unclaimed_empty: "都有人办了" },
+  home: { title: "{name}，现在要办的", mine: "我手上的", all: "全部", mine_empty: "手上没有未办的事", mine_hint: "可以看看还没人认领的", late: "已超时", reviews: "等我审签的吹哨", unclaimed: "待认领", unclaimed_empty: "都有人办了" },
   board: { alarms: "报警", overdue: "超时", due_today: "今日到期", unclaimed: "待认领", open: "在办", done_today: "今日办结", opened_today: "今日新增" },
   list: {
     xlsx: "导出表格", csv: "导出 CSV", columns: "显示列", fresh: "有 {n} 件新事项，点此显示", empty: "没有符合条件的事项", empty_hint: "放宽筛选条件，或登记一件新的", clear: "清除筛选", shown: "已显示 {n} 件",
