@@ -323,14 +323,19 @@ int cli_parse(struct cli *cli, int argc, char **argv)
     bool wants_help = false;
     cli->argc = argc;
     cli->argv = argv;
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc; i++) {
         wants_help |= !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
+        if (!strcmp(argv[i], "--lang") && argv[i + 1])       /* the language of what is said about the rest, too */
+            cli->lang = !strcmp(argv[i + 1], "zh") ? ZH : EN;
+    }
     cli->command = command_find(argc - 1, argv + 1, &words);
     if (!cli->command) {
         if (argc > 1 && !strcmp(argv[1], "--version")) {
             cli_print(cli, "wuxing %s\n", WUXING_VERSION);
             return -1;
         }
+        if (argc > 1 && help_group(cli, argv[1]))
+            return wants_help ? -1 : 2;
         if (argc <= 1 || wants_help || !strcmp(argv[1], "help")) {
             help_all(cli);
             return argc <= 1 ? 2 : -1;

@@ -101,6 +101,7 @@ void cli_progress(struct cli *, const char *what, int64_t done, int64_t total);
 bool command_takes(const struct command *, enum setting);
 
 /* From the table: help.c and manual.c. */
+bool help_group(struct cli *, const char *first);       /* the commands that begin with this word; false: none */
 void help_all(struct cli *);
 void help_command(struct cli *, const struct command *);
 int run_manual(struct cli *);

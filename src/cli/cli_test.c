@@ -58,6 +58,11 @@ TEST(every_command_has_help_in_both_languages)
     CHECK_INT(RUN(&c, "--help"), 0);
     CHECK(str_has(buf_str(&c.out), S("token add")));
     CHECK_INT(RUN(&c, "--version"), 0);
+    CHECK_INT(RUN(&c, "token", "--help"), 0);
+    CHECK(str_has(buf_str(&c.out), S("token end ID")) && !str_has(buf_str(&c.out), S("serve")));
+    CHECK_INT(RUN(&c, "token"), 2);
+    CHECK_INT(RUN(&c, "token", "--lang", "zh", "--help"), 0);
+    CHECK(str_has(buf_str(&c.out), S("停用令牌")));
     capture_free(&c);
 }
 

@@ -66,7 +66,7 @@ int run_migrate(struct cli *cli)
 {
     struct fault fault = { 0 };
     struct engine_config config = own_config(cli);
-    cli->engine = engine_open(&config, &fault);
+    cli->engine = own_exists(cli, &fault) ? engine_open(&config, &fault) : NULL;
     if (!cli->engine)
         return cli_fault(cli, &fault);
     struct store_health health = { 0 };

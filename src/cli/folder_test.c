@@ -40,7 +40,8 @@ TEST_STORES(an_installation_is_made_used_and_checked)
 {
     setup(db);
     const char *dir = arena_format(&c.arena, "%s/office", db->dir).p;
-    REFUSED("", "user", "list", "--data", dir);
+    REFUSED("there is no installation", "user", "list", "--data", dir);
+    REFUSED("there is no installation", "serve", "--data", dir);
     DONE("init", "--data", dir, "--json");
     CHECK(str_has(buf_str(&c.out), S("/setup?token=")));
     struct stat st;

@@ -16,6 +16,19 @@ static void print_line(struct cli *cli, struct str left, struct label about)
               STR_ARG(cli_text(cli, about)));
 }
 
+bool help_group(struct cli *cli, const char *first)
+{
+    bool any = false;
+    struct str prefix = arena_format(&cli->arena, "%s ", first);
+    for (const struct command *c = commands; c->name; c++) {
+        if (!str_starts(str_of(c->name), prefix))
+            continue;
+        any = true;
+        print_line(cli, arena_format(&cli->arena, "%s%s%s", c->name, c->args ? " " : "", c->args ? c->args : ""), c->about);
+    }
+    return any;
+}
+
 void help_all(struct cli *cli)
 {
     cli_write(cli, cli_text(cli, (struct label)L("五星 " WUXING_VERSION "：街道办事处的事项系统\n\n用法：wuxing 命令 [选项]\n\n",

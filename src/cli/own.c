@@ -7,6 +7,7 @@
 #undef json_null
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct engine_config own_config(struct cli *cli)
 {
@@ -33,8 +34,23 @@ bool own_make_folder(struct cli *cli)
     return true;
 }
 
+bool own_exists(const struct cli *cli, struct fault *fault)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    bool key = access(arena_format(&arena, "%s/master.key", cli->data).p, F_OK) == 0;
+    bool database = access(arena_format(&arena, "%s/wuxing.db", cli->data).p, F_OK) == 0;
+    arena_free(&arena);
+    if (!key && !database)                       /* a database without its key is another trouble, told by the engine */
+        fault_set(fault, ERR_NOT_FOUND, "此目录中没有安装；用 wuxing init --data DIR 建立",
+                  "there is no installation in this folder; wuxing init --data DIR makes one");
+    return key || database;
+}
+
 bool own_open(struct cli *cli, struct fault *fault)
 {
+    if (!own_exists(cli, fault))
+        return false;
     struct engine_config config = own_config(cli);
     cli->engine = engine_open(&config, fault);
     if (!cli->engine)

@@ -11,6 +11,8 @@
 struct engine_config own_config(struct cli *);
 /* Makes the data folder, readable by its owner only, and what leads to it; false after a message. */
 bool own_make_folder(struct cli *);
+/* False with NOT_FOUND and what to run, when nothing was ever made in the folder. */
+bool own_exists(const struct cli *, struct fault *);
 bool own_open(struct cli *, struct fault *);
 void own_close(struct cli *);
 

@@ -179,7 +179,7 @@ int run_serve(struct cli *cli)
     struct fault fault = { 0 };
     struct engine_config config = own_config(cli);
     config.background = true;
-    cli->engine = engine_open(&config, &fault);
+    cli->engine = own_exists(cli, &fault) ? engine_open(&config, &fault) : NULL;
     if (!cli->engine)
         return cli_fault(cli, &fault);
     cli->api = api_new(cli->engine);
