@@ -81,38 +81,3 @@ bool event_visible(const struct who *who, const struct event *e)
         return false;
     return who->system || who_may(who, (R_ANY | R(KIOSK)) & ~R(ADMIN), e->place, e->org);
 }
-
-static struct label verb_label(const struct kind *kind, struct str verb)
-{
-    for (const struct move *move = kind ? kind->moves : NULL; move && move->verb; move++)
-        if (str_is(verb, move->verb))
-            return move->label;
-    if (str_is(verb, "open"))
-        return (struct label)L("登记", "Opened");
-    if (str_is(verb, "overdue"))
-        return (struct label)L("超时督办", "Overdue");
-    return (struct label)L("", "");
-}
-
-void event_write(struct json *j, const struct event *e, enum lang lang, const struct engine *engine)
-{
-    const struct kind *kind = engine_kind(engine, e->kind);
-    json_obj(j);
-    json_key_int(j, "seq", e->seq);
-    json_key_time(j, "at", e->at);
-    json_key_str(j, "kind", e->kind);
-    json_key_id(j, "matter", e->matter);
-    json_key_str(j, "title", e->title);
-    json_key_str(j, "verb", e->verb);
-    json_key_str(j, "verb_label", label_in(verb_label(kind, e->verb), lang));
-    json_key_str(j, "state", e->to);
-    json_key_str(j, "phase", str_of(phase_wire(e->to_phase)));
-    json_key_id(j, "area", e->place.area);
-    json_key_id(j, "street", e->place.street);
-    json_key_id(j, "community", e->place.community);
-    json_key_id(j, "grid", e->place.grid);
-    json_key_int(j, "urgency", e->urgency);
-    json_key_str(j, "category", e->category);
-    json_key_str(j, "channel", e->channel);
-    json_end(j);
-}

@@ -8,7 +8,6 @@
 
 #include "engine/matter.h"
 
-struct engine;
 struct event {
     int64_t seq;
     ms at;
@@ -32,7 +31,6 @@ struct rows outbox_after(struct tx *, int64_t seq, int limit);
 bool outbox_row(struct rows *, struct event *ret_event);
 int64_t outbox_last(struct tx *);
 bool event_visible(const struct who *, const struct event *);
-void event_write(struct json *, const struct event *, enum lang, const struct engine *);
 bool outbox_number(struct tx *);       /* PostgreSQL: moves waiting rows; true if any */
 
 #endif
