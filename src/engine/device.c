@@ -42,6 +42,9 @@ static int told_count;
 
 void signal_register(const struct signal_told *t)
 {
+    for (int i = 0; i < told_count; i++)
+        if (told[i] == t)
+            return;
     assert(told_count < TOLD_MAX);
     told[told_count++] = t;
 }

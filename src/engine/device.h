@@ -55,6 +55,6 @@ struct signal_told {
     /* The matter it opened or belongs to, or 0. Runs in the transaction that marks the signal as applied. */
     int64_t (*fn)(struct tx *, const struct device *, const struct signal *);
 };
-void signal_register(const struct signal_told *);
+void signal_register(const struct signal_told *);      /* the same one twice is once */
 
 #endif

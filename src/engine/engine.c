@@ -4,6 +4,7 @@
 #include "engine/account.h"
 #include "engine/deadline.h"
 #include "engine/device.h"
+#include "engine/erase.h"
 #include "engine/feed.h"
 #include "engine/figure.h"
 #include "engine/history.h"
@@ -13,6 +14,7 @@
 #include "engine/outbox.h"
 #include "engine/rule.h"
 #include "engine/search.h"
+#include "engine/visit.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -67,6 +69,18 @@ static bool prove_kinds(struct engine *e, struct fault *fault)
             if (!kind_prove(*kind, &arena, fault))
                 return false;
     return true;
+}
+
+static void register_all(const struct module *const *list)
+{
+    for (const struct module *const *module = list; *module; module++) {
+        for (const struct signal_told *t = (*module)->signals; t && t->kind; t++)
+            signal_register(t);
+        for (const struct visit_told *t = (*module)->visits; t && t->purpose; t++)
+            visit_register(t);
+        for (const struct erase_place *place = (*module)->erases; place && place->name; place++)
+            erase_register(place);
+    }
 }
 
 static bool open_store(struct engine *e, const struct engine_config *c, struct fault *fault)
@@ -278,6 +292,7 @@ struct engine *engine_open(const struct engine_config *c, struct fault *fault)
     pthread_mutex_init(&whole->bg.lock, NULL);
     pthread_cond_init(&whole->bg.woken, NULL);
     e->feed = feed_new();
+    register_all(c->modules);
     uint8_t random[16];
     random_bytes(random, sizeof random);
     for (int i = 0; i < 16; i++)

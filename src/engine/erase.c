@@ -264,6 +264,9 @@ static int registered_count;
 
 void erase_register(const struct erase_place *place)
 {
+    for (int i = 0; i < registered_count; i++)
+        if (registered[i] == place)
+            return;
     assert(registered_count < PLACES_MAX);
     registered[registered_count++] = place;
 }

@@ -8,6 +8,9 @@
 struct route;
 struct figure;
 struct importer;
+struct signal_told;
+struct visit_told;
+struct erase_place;
 
 /* Runs in the same transaction as the move that brings a matter of `kind` to `phase` (0: any move). */
 struct subscription {
@@ -26,6 +29,11 @@ struct module {
     const struct figure *figures;                /* ended by {0}; may be NULL */
     const struct importer *const *importers;     /* ended by NULL; may be NULL */
     void (*tick)(struct tx *, const struct who *);   /* each minute on the writer, short; may be NULL */
+    /* Registered by engine_open, each once per process: the kinds of signals it takes (device.h), the purposes of visits it
+     * asked for (visit.h), and where it keeps personal data (erase.h). Ended by {0}; may be NULL. */
+    const struct signal_told *signals;
+    const struct visit_told *visits;
+    const struct erase_place *erases;
 };
 extern const struct module *const modules[];     /* ended by NULL; src/modules.c */
 

@@ -32,6 +32,9 @@ static int told_count;
 
 void visit_register(const struct visit_told *t)
 {
+    for (int i = 0; i < told_count; i++)
+        if (told[i] == t)
+            return;
     assert(told_count < TOLD_MAX);
     told[told_count++] = t;
 }
