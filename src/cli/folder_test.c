@@ -130,7 +130,7 @@ static void check_gateway(int port)
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof name) == 0);
-    CHECK(write(fd, "B9 1 help\n", 10) == 10 && shutdown(fd, SHUT_WR) == 0);
+    CHECK(write(fd, "B9 1 rescue\n", 12) == 12 && shutdown(fd, SHUT_WR) == 0);
     for (size_t n = 0; n + 1 < sizeof answer && read(fd, answer + n, 1) == 1;)
         n++;
     CHECK_STR(str_of(answer), "no not_found\n");

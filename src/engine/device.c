@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdatomic.h>
 
 #define DEVICE_COLUMNS "d.id, d.person, d.area, d.kind, d.vendor, d.protocol, d.account, d.state, d.interval_s, d.seen_at"
 #define DEVICE_OUT(d) OUT(&(d)->id, &(d)->person, &(d)->area, &(d)->kind, &(d)->vendor, &(d)->protocol, &(d)->account, \
@@ -16,9 +17,10 @@
 SQL(select_device, "select " DEVICE_COLUMNS " from device d where d.id = $1");
 SQL(select_account, "select " DEVICE_COLUMNS " from device d where d.protocol = $1 and d.account = $2");
 SQL(select_key, "select key_sealed from device where id = $1");
-SQL(insert_device, "insert into device(id, kind, vendor, protocol, account, person, area, interval_s, state, made_at)"
-    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
-SQL(update_device, "update device set kind = $1, vendor = $2, person = $3, area = $4, interval_s = $5, state = $6 where id = $7");
+SQL(insert_device, "insert into device(id, kind, vendor, protocol, account, person, area, interval_s, state, made_at, changed_at)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+SQL(update_device, "update device set kind = $1, vendor = $2, person = $3, area = $4, interval_s = $5, state = $6,"
+    " changed_at = $7 where id = $8");
 SQL(update_key, "update device set key_sealed = $1 where id = $2");
 SQL(update_seen, "update device set seen_at = $1 where id = $2 and (seen_at is null or seen_at < $1)");
 SQL(select_all, "select " DEVICE_COLUMNS " from device d where d.id > $1 order by d.id limit $2");
@@ -26,10 +28,10 @@ SQL(select_below, "with recursive down(id) as (select cast($1 as bigint) union a
     " select " DEVICE_COLUMNS " from device d join down on down.id = d.area where d.id > $2 order by d.id limit $3");
 SQL(select_silent, "select " DEVICE_COLUMNS " from device d where d.state = 'active' and d.interval_s > 0"
     " and coalesce(d.seen_at, d.made_at) + d.interval_s * 3000 < $1 order by coalesce(d.seen_at, d.made_at), d.id limit $2");
-SQL(insert_signal, "insert into signal(id, device, sequence, kind, device_at, at, raw) values ($1, $2, $3, $4, $5, $6, $7)"
+SQL(insert_signal, "insert into signal(id, device, sequence, kind, device_at, at, data, raw) values ($1, $2, $3, $4, $5, $6, $7, $8)"
     " on conflict do nothing");
 SQL(select_known, "select id from signal where device = $1 and sequence = $2");
-SQL(select_signal, "select id, device, matter, tries, sequence, kind, raw, device_at, at from signal where id = $1");
+SQL(select_signal, "select id, device, matter, tries, sequence, kind, data, raw, device_at, at from signal where id = $1");
 SQL(mark_applied, "update signal set applied_at = $1 where id = $2 and applied_at is null");
 SQL(mark_matter, "update signal set matter = $1 where id = $2");
 SQL(mark_tried, "update signal set tries = tries + 1 where id = $1 and applied_at is null");
@@ -97,11 +99,12 @@ int64_t device_put(struct tx *tx, const struct who *who, const struct device *gi
     }
     if (known) {
         d->id = old.id;
-        db_run(tx, update_device, IN(d->kind, d->vendor, REF0(d->person), REF0(d->area), d->interval_s, d->state, d->id));
+        db_run(tx, update_device, IN(d->kind, d->vendor, REF0(d->person), REF0(d->area), d->interval_s, d->state, tx->now,
+                                     d->id));
     } else {
         d->id = db_id(tx, "device");
         db_run(tx, insert_device, IN(d->id, d->kind, d->vendor, d->protocol, d->account, REF0(d->person), REF0(d->area),
-                                     d->interval_s, d->state, tx->now));
+                                     d->interval_s, d->state, tx->now, tx->now));
     }
     put_key(tx, d);
     audit(tx, who, known ? "change" : "add", "device", d->id, d->state);
@@ -163,6 +166,31 @@ bool device_row(struct rows *rows, struct device *d)
 
 /* --- signals -------------------------------------------------------------------------------------------------------- */
 
+enum signal_class signal_class(const struct engine *e, struct str kind)
+{
+    static const char *const classes[] = { [SIGNAL_ALARM] = "alarm", [SIGNAL_ORDER] = "order", [SIGNAL_FAULT] = "fault",
+        [SIGNAL_END] = "end", [SIGNAL_TEST] = "test", [SIGNAL_CANCEL] = "cancel", [SIGNAL_HEARTBEAT] = "heartbeat",
+        [SIGNAL_INFO] = "info" };
+    const struct rule_set *kinds = rule_set(atomic_load(&e->rules), "signal_kinds");
+    const struct rule_entry *entry = kinds ? rule_entry(kinds, kind) : NULL;
+    for (size_t i = 1; entry && i < COUNT(classes); i++)
+        if (str_is(rule_prop(entry, "class"), classes[i]))
+            return (enum signal_class)i;
+    return SIGNAL_UNKNOWN;
+}
+
+static bool signal_ok(struct tx *tx, const struct signal_in *s, enum signal_class class)
+{
+    const struct label kind = L("信号类型", "Kind"), data = L("信号内容", "Data"), signal = L("信号", "Signal");
+    if (class == SIGNAL_UNKNOWN)
+        return bad(tx, "kind", kind, (struct label)L("不是已知的信号类型", "is no known kind of signal"));
+    if (s->data.n && (s->data.n > SIGNAL_DATA_BYTES_MAX || s->data.p[0] != '{' || !str_utf8_ok(s->data)))
+        return bad(tx, "data", data, (struct label)L("应为不超过 4 KiB 的 JSON 对象", "must be a JSON object of at most 4 KiB"));
+    if ((s->sequence.n == 0 && class != SIGNAL_HEARTBEAT) || s->sequence.n > 100 || s->raw.n > SIGNAL_RAW_BYTES_MAX)
+        return bad(tx, "signal", signal, (struct label)L("信号不完整或太长", "The signal is incomplete or too long"));
+    return true;
+}
+
 int64_t signal_put(struct tx *tx, const struct signal_in *s, bool *ret_new)
 {
     struct device d = { 0 };
@@ -170,13 +198,18 @@ int64_t signal_put(struct tx *tx, const struct signal_in *s, bool *ret_new)
         tx_refuse(tx, ERR_NOT_FOUND, "没有登记的设备", "The device is not registered");
         return 0;
     }
-    if (s->sequence.n == 0 || s->sequence.n > 100 || s->kind.n == 0 || s->kind.n > 40 || s->raw.n > SIGNAL_RAW_BYTES_MAX) {
-        bad(tx, "signal", (struct label)L("信号", "Signal"), (struct label)L("信号不完整或太长", "The signal is incomplete or too long"));
+    ms at = s->at ? s->at : tx->now;
+    enum signal_class class = signal_class(engine_of(tx), s->kind);
+    *ret_new = false;
+    if (!signal_ok(tx, s, class))
+        return 0;
+    if (class == SIGNAL_HEARTBEAT) {
+        db_run(tx, update_seen, IN(at, d.id));
         return 0;
     }
     int64_t id = db_id(tx, "signal");
-    ms at = s->at ? s->at : tx->now;
-    bool fresh = db_run(tx, insert_signal, IN(id, d.id, s->sequence, s->kind, REF0(s->device_at), at, (struct blob){ s->raw })) == 1;
+    bool fresh = db_run(tx, insert_signal, IN(id, d.id, s->sequence, s->kind, REF0(s->device_at), at,
+                                              s->data.n ? in_str(s->data) : in_nil(NIL), (struct blob){ s->raw })) == 1;
     if (!fresh)
         db_one(tx, select_known, IN(d.id, s->sequence), OUT(&id));
     db_run(tx, update_seen, IN(at, d.id));
@@ -187,8 +220,8 @@ int64_t signal_put(struct tx *tx, const struct signal_in *s, bool *ret_new)
 bool signal_get(struct tx *tx, int64_t id, struct signal *s)
 {
     struct blob raw = { S("") };
-    if (!db_one(tx, select_signal, IN(id), OUT(&s->id, &s->device, &s->matter, &s->tries, &s->sequence, &s->kind, &raw,
-                                               &s->device_at, &s->at)))
+    if (!db_one(tx, select_signal, IN(id), OUT(&s->id, &s->device, &s->matter, &s->tries, &s->sequence, &s->kind, &s->data,
+                                               &raw, &s->device_at, &s->at)))
         return false;
     s->raw = raw.bytes;
     return true;

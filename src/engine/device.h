@@ -4,14 +4,16 @@
  * still heard.
  * Times in ms; sequence is any text of the protocol, unique per device. Raw at most 64 KiB.
  * Faults: NOT_FOUND for an unknown device, INVALID, DENIED, EXISTS. Memory: tx->arena. Threading: as the tx;
- * signal_register before threads. */
+ * signal_register before threads.
+ * Kinds: rules/signal_kinds.yaml, a closed list; another one is INVALID. A heartbeat writes no row: it only refreshes seen_at.
+ * data: a JSON object of what the gateway decoded, at most 4 KiB. */
 #ifndef WUXING_ENGINE_DEVICE_H
 #define WUXING_ENGINE_DEVICE_H
 
 #include "engine/engine.h"
 #include "engine/person.h"
 
-enum { SIGNAL_RAW_BYTES_MAX = 64 << 10, SIGNAL_TRIES_MAX = 5 };
+enum { SIGNAL_RAW_BYTES_MAX = 64 << 10, SIGNAL_DATA_BYTES_MAX = 4 << 10, SIGNAL_TRIES_MAX = 5 };
 
 struct device {
     int64_t id, person, area;              /* area: where it is; person: whose, or 0 */
@@ -30,17 +32,22 @@ struct rows device_list(struct tx *, int64_t area, int64_t after, int limit);   
 struct rows device_silent(struct tx *, int limit);     /* active, with an interval, longer unheard than three of it */
 bool device_row(struct rows *, struct device *ret_device);
 
+enum signal_class {
+    SIGNAL_UNKNOWN, SIGNAL_ALARM, SIGNAL_ORDER, SIGNAL_FAULT, SIGNAL_END, SIGNAL_TEST, SIGNAL_CANCEL, SIGNAL_HEARTBEAT, SIGNAL_INFO
+};
+enum signal_class signal_class(const struct engine *, struct str kind);
+
 struct signal_in {                         /* as a gateway knows it */
     struct str protocol, account, sequence, kind;
     ms device_at, at;                      /* at: when we got it; device_at 0: the device has no clock */
-    struct str raw;
+    struct str data, raw;                  /* data: {"code","zone","text","battery","part", ...}, or empty */
 };
 struct signal {
     int64_t id, device, matter, tries;
-    struct str sequence, kind, raw;
+    struct str sequence, kind, data, raw;
     ms device_at, at;
 };
-/* `ret_new` false: it was known and nothing was written. Returns the id. */
+/* `ret_new` false: it was known and nothing was written. Returns the id; 0 for a heartbeat, which needs no sequence. */
 int64_t signal_put(struct tx *, const struct signal_in *, bool *ret_new);
 /* Hands a waiting signal to the module that takes its kind; once. */
 bool signal_apply(struct tx *, int64_t id);

@@ -21,7 +21,7 @@ static int64_t help(struct tx *tx, const struct device *d, const struct signal *
     told_help += str_is(d->kind, "button") && s->raw.n > 0;
     return 4711;
 }
-static const struct signal_told on_help = { "help", help };
+static const struct signal_told on_help = { "rescue", help };
 
 struct act { struct office *o; struct device d; struct who who; int64_t id; };
 static void put_device(struct tx *tx, void *arg)
@@ -51,7 +51,7 @@ static struct intake *opened(struct office *o)
 static bool press(struct intake *in, const char *account, const char *sequence, enum err *ret_code)
 {
     struct fault fault = { 0 };
-    struct signal_in s = { .protocol = S("test"), .account = str_of(account), .sequence = str_of(sequence), .kind = S("help"),
+    struct signal_in s = { .protocol = S("test"), .account = str_of(account), .sequence = str_of(sequence), .kind = S("rescue"),
                            .raw = S("\x01\x00\xff") };
     bool ok = intake_take(in, &s, &fault);
     if (ret_code)
@@ -124,6 +124,48 @@ TEST_STORES(a_signal_that_a_module_refuses_is_kept_tried_again_and_shown)
     CHECK_INT(signal_stuck(tx), 1);
     read_end(tx);
     intake_close(in);
+    office_close(&o);
+}
+
+SQL(select_data, "select data from signal where sequence = 's2'");
+
+struct putting { struct signal_in in; bool fresh; };
+static void put_signal(struct tx *tx, void *arg)
+{
+    struct putting *p = arg;
+    signal_put(tx, &p->in, &p->fresh);
+}
+
+TEST_STORES(kinds_are_a_closed_list_data_is_kept_and_a_heartbeat_is_no_row)
+{
+    struct office o;
+    struct device d = { 0 };
+    struct str data = { 0 };
+    office_open(&o, db);
+    with_button(&o);
+    CHECK_INT(signal_class(o.engine, S("rescue")), SIGNAL_ALARM);
+    CHECK_INT(signal_class(o.engine, S("battery_ok")), SIGNAL_END);
+    CHECK_INT(signal_class(o.engine, S("dance")), SIGNAL_UNKNOWN);
+    struct putting p = { .in = { .protocol = S("test"), .account = S("B1"), .kind = S("heartbeat") } };
+    o.clock.at += MINUTES(5);
+    office_write(&o, put_signal, &p);
+    CHECK(!p.fresh);
+    CHECK_INT(counted(&o).all, 0);
+    p.in = (struct signal_in){ .protocol = S("test"), .account = S("B1"), .sequence = S("s1"), .kind = S("dance") };
+    CHECK_INT(office_try(&o, put_signal, &p, NULL), ERR_INVALID);
+    p.in = (struct signal_in){ .protocol = S("test"), .account = S("B1"), .kind = S("rescue") };
+    CHECK_INT(office_try(&o, put_signal, &p, NULL), ERR_INVALID);
+    p.in = (struct signal_in){ .protocol = S("test"), .account = S("B1"), .sequence = S("s2"), .kind = S("rescue"), .data = S("17") };
+    CHECK_INT(office_try(&o, put_signal, &p, NULL), ERR_INVALID);
+    p.in.data = S("{\"zone\":3}");
+    office_write(&o, put_signal, &p);
+    CHECK(p.fresh);
+    struct tx *tx = office_read(&o);
+    CHECK(device_by_account(tx, S("test"), S("B1"), &d));
+    CHECK_INT(d.seen_at, o.clock.at);
+    CHECK(db_one(tx, select_data, IN(), OUT(&data)));
+    CHECK_STR(data, "{\"zone\":3}");
+    read_end(tx);
     office_close(&o);
 }
 

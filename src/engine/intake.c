@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIELDS = 7, WAITING_BYTES_MAX = 64 << 20 };
+enum { FIELDS = 8, WAITING_BYTES_MAX = 64 << 20 };
 
 struct intake {
     struct engine *engine;
@@ -113,6 +113,7 @@ static struct str packed(struct intake *in, struct arena *a, const struct signal
     put_text(&b, arena_format(a, "%lld", (long long)s->device_at));
     put_text(&b, arena_format(a, "%lld", (long long)s->at));
     put_text(&b, s->raw);
+    put_text(&b, s->data);
     put_text(&out, keys_seal(in->engine->keys, a, KEY_DEVICE, S("intake"), buf_str(&b)));
     return buf_str(&out);
 }
@@ -136,10 +137,11 @@ static bool unpacked(struct intake *in, struct arena *a, struct str sealed, stru
     struct str clear, f[FIELDS];
     if (!keys_open_sealed(in->engine->keys, a, KEY_DEVICE, S("intake"), sealed, &clear))
         return false;
+    f[FIELDS - 1] = S("");                               /* records of an earlier version have no data */
     for (int i = 0; i < FIELDS; i++)
-        if (!cut_text(&clear, &f[i]))
+        if (!cut_text(&clear, &f[i]) && i < FIELDS - 1)
             return false;
-    struct signal_in s = { .protocol = f[0], .account = f[1], .sequence = f[2], .kind = f[3], .raw = f[6] };
+    struct signal_in s = { .protocol = f[0], .account = f[1], .sequence = f[2], .kind = f[3], .raw = f[6], .data = f[7] };
     if (!str_to_i64(f[4], &s.device_at) || !str_to_i64(f[5], &s.at))
         return false;
     *ret_signal = s;
@@ -182,7 +184,7 @@ bool intake_take(struct intake *in, const struct signal_in *signal, struct fault
 {
     struct fault first = { 0 };
     struct signal_in s = *signal;
-    if (s.raw.n > SIGNAL_RAW_BYTES_MAX || s.protocol.n + s.account.n + s.sequence.n + s.kind.n > 1000) {
+    if (s.raw.n > SIGNAL_RAW_BYTES_MAX || s.data.n > SIGNAL_DATA_BYTES_MAX || s.protocol.n + s.account.n + s.sequence.n + s.kind.n > 1000) {
         fault_set(fault, ERR_TOO_LARGE, 0);
         return false;
     }

@@ -248,10 +248,19 @@ static struct answer tell(struct world *w, const char *account, const char *body
 }
 
 SQL(count_told, "select count(*) from signal where kind = 'rescue'");
+SQL(select_data, "select data from signal where sequence = '7'");
 
 static void count_signals(struct tx *tx, void *arg)
 {
     db_one(tx, count_told, IN(), OUT((int64_t *)arg));
+}
+
+static void check_data(struct tx *tx, void *arg)
+{
+    struct str data = { 0 };
+    (void)arg;
+    CHECK(db_one(tx, select_data, IN(), OUT(&data)));
+    CHECK_STR(data, "{\"room\":\"301\"}");
 }
 
 TEST(a_signature_is_that_of_rfc_4231)
@@ -282,9 +291,12 @@ TEST_WORLD(a_signed_signal_is_taken_once_and_an_unsigned_one_never)
     CHECK_INT(tell(w, "v8", help, right).status, 403);
     world_read(w, count_signals, &count);
     CHECK_INT(count, 1);
+    world_read(w, check_data, NULL);
     static const char *const wrong[] = { "{\"type\":\"dance\",\"seq\":8}", "{\"type\":\"rescue\"}", "{\"type\":\"rescue\",\"at\":\"soon\"}" };
     for (size_t i = 0; i < COUNT(wrong); i++)
         CHECK_INT(tell(w, "v7", wrong[i], signed_by(w, "sesame-1234", wrong[i])).status, 422);
+    static const char alive[] = "{\"type\":\"heartbeat\"}";           /* no row, so no number */
+    CHECK_INT(tell(w, "v7", alive, signed_by(w, "sesame-1234", alive)).status, 200);
     CHECK_INT(tell(w, "v7", "[]", signed_by(w, "sesame-1234", "[]")).status, 400);
     static const char timed[] = "{\"type\":\"rescue\",\"at\":\"2026-11-23T09:00:05+08:00\"}";
     CHECK_INT(tell(w, "v7", timed, signed_by(w, "sesame-1234", timed)).status, 200);

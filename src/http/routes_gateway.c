@@ -6,10 +6,7 @@
 #include "engine/device.h"
 
 #include <jansson.h>
-
-static const char *const types[] = { "rescue", "fire", "fall", "meal", "cleaning", "voice", "test", "heartbeat", "battery_low",
-    "mains_fail", "restore" };
-enum { URGENT_TYPES = 3 };
+#include <stdlib.h>
 
 struct posted { struct signal_in in; bool fresh; };
 
@@ -26,15 +23,23 @@ static struct str text_at(struct arena *a, json_t *root, const char *name)
     return json_is_string(value) ? arena_copy(a, (struct str){ json_string_value(value), json_string_length(value) }) : S("");
 }
 
-static void read_type(struct req *r, struct str type, struct posted *p)
+static struct str object_at(struct arena *a, json_t *root, const char *name)
 {
-    for (size_t i = 0; i < COUNT(types); i++)
-        if (str_is(type, types[i])) {
-            p->in.kind = str_of(types[i]);
-            r->lane = i < URGENT_TYPES ? LANE_URGENT : LANE_NORMAL;
-            return;
-        }
-    wrong(r, "type", (struct label)L("类型", "Type"), (struct label)L("不是已知的信号类型", "is no known kind of signal"));
+    json_t *value = json_object_get(root, name);
+    char *text = json_is_object(value) ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    struct str copy = text ? arena_copy(a, str_of(text)) : S("");
+    free(text);
+    return copy;
+}
+
+static enum signal_class read_type(struct req *r, struct str type, struct posted *p)
+{
+    enum signal_class class = signal_class(engine_of(r->tx), type);
+    p->in.kind = type;
+    r->lane = class == SIGNAL_ALARM ? LANE_URGENT : LANE_NORMAL;
+    if (class == SIGNAL_UNKNOWN)
+        wrong(r, "type", (struct label)L("类型", "Type"), (struct label)L("不是已知的信号类型", "is no known kind of signal"));
+    return class;
 }
 
 /* Without a number and a time two calls for help would be one: that is refused, not guessed. */
@@ -47,14 +52,15 @@ static void read_signal(struct req *r, struct posted *p)
         return;
     }
     struct str at = text_at(r->arena, root, "at");
-    read_type(r, text_at(r->arena, root, "type"), p);
+    enum signal_class class = read_type(r, text_at(r->arena, root, "type"), p);
     p->in.sequence = text_at(r->arena, root, "seq");
+    p->in.data = object_at(r->arena, root, "data");
     json_decref(root);
     if (at.n && !ms_from_rfc3339(at, &p->in.device_at))
         wrong(r, "at", (struct label)L("时间", "Time"), (struct label)L("应为带时区的时间", "must be a time with its offset"));
     if (p->in.sequence.n == 0 && at.n)
         p->in.sequence = arena_format(r->arena, "at %lld " STR_FMT, (long long)p->in.device_at, STR_ARG(p->in.kind));
-    if (p->in.sequence.n == 0)
+    if (p->in.sequence.n == 0 && class != SIGNAL_HEARTBEAT)
         wrong(r, "seq", (struct label)L("序号", "Sequence"), (struct label)L("请给出 seq 或 at", "give seq or at"));
 }
 
