@@ -124,6 +124,9 @@ static bool harden(struct sqlite_conn *c, bool writes)
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    /* One plan per text. Else a value that a partial index's condition is compared with (phase < 4) is looked at while
+     * planning, and the statement is prepared again whenever that value is bound. */
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     if (sqlite3_exec(c->db, settings, NULL, NULL, NULL) != SQLITE_OK)
         return false;
     for (int i = 0; i < FIX_COUNT; i++)
