@@ -1,6 +1,5 @@
 /* job.c -- see job.h. States: staged -> running -> done | failed; done -> undoing -> undone. An item is waiting, done, wrong
- * or undone. A slice is one transaction; an item that is refused is undone by its own fault being taken out and its message
- * kept: its writes are made only after its checks, as in every apply. */
+ * or undone. A slice is one transaction, each item a part of it: a refused one leaves its message and nothing else. */
 #include "engine/job.h"
 
 #include "engine/account.h"
@@ -76,24 +75,34 @@ bool job_get(struct tx *tx, int64_t id, struct job *j)
     return true;
 }
 
-struct item { int64_t id; struct str payload; };
+struct item {
+    int64_t id;
+    struct str payload;
+    const struct job_kind *kind;
+    const struct who *who;
+    int64_t job;
+    bool undo;
+};
+
+static void item_part(struct tx *tx, void *arg)
+{
+    const struct item *item = arg;
+    if (item->undo)
+        item->kind->undo(tx, item->who, item->job, item->id, item->payload);
+    else
+        item->kind->apply(tx, item->who, item->job, item->id, item->payload);
+}
 
 /* True when the item went well; a refusal becomes its message and the transaction goes on. */
-static bool do_item(struct tx *tx, const struct job_kind *kind, const struct who *who, int64_t job, const struct item *item, bool undo)
+static bool do_item(struct tx *tx, struct item *item)
 {
-    if (undo)
-        kind->undo(tx, who, job, item->id, item->payload);
-    else
-        kind->apply(tx, who, job, item->id, item->payload);
-    if (!tx_failed(tx)) {
-        db_run(tx, item_state, IN(undo ? "undone" : "done", NIL, job, item->id));
+    struct fault why = { 0 };
+    if (tx_try(tx, item_part, item, &why)) {
+        db_run(tx, item_state, IN(item->undo ? "undone" : "done", NIL, item->job, item->id));
         return true;
     }
-    if (err_status(tx->fault.code) >= 500)
-        return false;                         /* the store's own trouble: the slice is run again later */
-    struct label what = tx->fault.what.zh ? tx->fault.what : err_label(tx->fault.code);
-    fault_clear(&tx->fault);
-    db_run(tx, item_state, IN("wrong", what.zh, job, item->id));
+    struct label what = why.what.zh ? why.what : err_label(why.code);
+    db_run(tx, item_state, IN("wrong", what.zh, item->job, item->id));      /* inert when the store itself is in trouble */
     return false;
 }
 
@@ -119,8 +128,10 @@ int job_step(struct tx *tx)
     struct account account;
     if (job.account && account_get(tx, job.account, &account))
         who.name = account.name;
-    for (int i = 0; i < count && !tx_failed(tx); i++)
-        done += do_item(tx, kind, &who, job.id, &items[i], undo);
+    for (int i = 0; i < count && !tx_failed(tx); i++) {
+        items[i] = (struct item){ items[i].id, items[i].payload, kind, &who, job.id, undo };
+        done += do_item(tx, &items[i]);
+    }
     db_run(tx, job_progress, IN(done, count - done, job.id));
     if (count < SLICE)
         db_run(tx, job_end, IN(undo ? "undone" : "done", tx->now, job.id));

@@ -81,6 +81,9 @@ struct kind {
     void (*show)(struct tx *, const struct who *, int64_t id, struct json *);
     /* May somebody without an area grant see it (a called department)? NULL: no. */
     bool (*may_see)(struct tx *, const struct who *, int64_t id);
+    /* Of the moves that state and rights allow, keeps those a page should offer: not one whose check would refuse whatever
+     * the form says. Returns how many stay; NULL: all. */
+    int (*offers)(struct tx *, const struct who *, const struct matter *, const struct move **moves, int count);
     /* Papers it prints, e.g. {"undertake", L("承办单", ...)} ended by {0}; see engine/paper.h */
     const struct choice *papers;
     const struct sheet *sheets;    /* ended by {0}; may be NULL; the first that fits is taken */
@@ -136,7 +139,8 @@ bool matter_visible(struct tx *, const struct who *, const struct matter *);
 
 /* Performs `verb`. Fill who, form (decoded by the move's own table) and optionally note, at, version. */
 bool matter_move(struct tx *, int64_t id, const char *verb, struct moving *);
-/* The move rows of a state that `who` may perform now, for the page. Calls fn for each. */
+/* The move rows of a state that `who` may perform now and the kind offers, for the page. Calls fn for each. A move without
+ * a form whose check refuses is left out. */
 void matter_moves(struct tx *, const struct who *, const struct matter *, void (*fn)(void *, const struct move *), void *);
 const struct move *kind_move(const struct kind *, int state, struct str verb);
 

@@ -10,7 +10,10 @@
 
 SQL(update_moved, "update matter set state = $1, phase = $2, owner_org = $3, owner_account = $4, changed_at = $5, due_at = $6,"
                   " closed_at = $7, late = $8, version = version + 1 where id = $9 and version = $10");
-SQL(select_resolver, "select account from history where matter = $1 and to_state = $2 and verb <> 'note' order by seq desc limit 1");
+SQL(select_resolver, "select account from history where matter = $1 and to_state = $2 and (from_state is null or from_state <> to_state)"
+                     " order by seq desc limit 1");
+
+enum { MOVES_MAX = 64 };              /* open to one state */
 
 static bool from_fits(const struct kind *kind, const struct move *move, int state)
 {
@@ -57,11 +60,31 @@ static bool allowed(struct tx *tx, const struct who *who, const struct matter *m
     return !(move->flags & MOVE_NOT_OWNER) || (who->account != m->owner_account && who->account != resolver_of(tx, m));
 }
 
+/* A check that has no form to look at answers the same on the page as on the press. */
+static bool check_stands(struct tx *tx, const struct who *who, const struct matter *m, const struct move *move)
+{
+    if (!move->check || move->form || move->flags & MOVE_BY_SHEET)       /* the sheet is what such a check looks at */
+        return true;
+    struct moving mv = { .m = *m, .who = who, .move = move, .at = tx->now };
+    bool stands = move->check(tx, &mv) && !tx_failed(tx);
+    if (err_status(tx->fault.code) < 500)
+        fault_clear(&tx->fault);
+    return stands;
+}
+
 void matter_moves(struct tx *tx, const struct who *who, const struct matter *m, void (*fn)(void *, const struct move *), void *arg)
 {
+    const struct move *open[MOVES_MAX];
+    int count = 0;
     for (const struct move *move = m->kind->moves; move->verb; move++)
-        if (from_fits(m->kind, move, m->state) && allowed(tx, who, m, move, false))
-            fn(arg, move);
+        if (from_fits(m->kind, move, m->state) && allowed(tx, who, m, move, false) && check_stands(tx, who, m, move)) {
+            assert(count < MOVES_MAX);
+            open[count++] = move;
+        }
+    if (m->kind->offers && count)
+        count = m->kind->offers(tx, who, m, open, count);
+    for (int i = 0; i < count; i++)
+        fn(arg, open[i]);
 }
 
 static const struct move *find_move(struct tx *tx, int64_t id, const char *verb, struct moving *mv)

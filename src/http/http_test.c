@@ -252,6 +252,17 @@ TEST_WORLD(a_bulk_move_is_a_job_with_the_movers_rights)
     CHECK_INT(world_post(w, &w->clerk, "/bulk/accept", "[1]").status, 400);
     a = world_get(w, &w->clerk, arena_format(&w->arena, "/matters/%lld", (long long)a1).p);
     CHECK_STR(answer_str(w, &a, "state"), "accepted");
+    int64_t later = reported(w), version = answer_int(w, &a, "version");
+    body = arena_format(&w->arena, "{\"ids\":[%lld,%lld]}", (long long)a1, (long long)later);
+    a = world_post(w, &w->clerk, "/bulk/accept", body.p);
+    CHECK_INT(a.status, 202);
+    job = arena_format(&w->arena, "/jobs/%lld", (long long)answer_int(w, &a, "job"));
+    world_turn(w);
+    a = world_get(w, &w->clerk, job.p);
+    CHECK_INT(answer_int(w, &a, "done"), 1);                 /* one was accepted already: it is told, and left as it was */
+    CHECK_INT(answer_int(w, &a, "errors"), 1);
+    a = world_get(w, &w->clerk, arena_format(&w->arena, "/matters/%lld", (long long)a1).p);
+    CHECK_INT(answer_int(w, &a, "version"), version);
 }
 
 /* --- sessions ------------------------------------------------------------------------------------------------------------------------ */

@@ -144,6 +144,11 @@ int64_t db_id(struct tx *, const char *table);
  * transaction before the reply, if the apply was refused. `arg` must live in the request's arena. */
 void tx_keep(struct tx *, void (*fn)(struct tx *, void *arg), void *arg);
 
+/* A part of an apply that may be refused without the rest. True: fn's writes stand. False with the tx well: fn was refused,
+ * nothing of it was written and ret_fault says why. False with the tx failed: the store's own trouble, not fn's refusal.
+ * A refused part's keep rows are written, whatever becomes of the rest. */
+bool tx_try(struct tx *, void (*fn)(struct tx *, void *arg), void *arg, struct fault *ret_fault);
+
 /* True when commits happen in the order ids are given (SQLite's one writer); then feed numbers are given at once. */
 bool store_is_ordered(const struct store *);
 

@@ -92,6 +92,56 @@ void rows_end(struct rows *rows)
         rows->tx->store->driver->end(rows->tx->conn, rows->cursor);
 }
 
+/* The engine's own trouble and a race that a new run may win concern the whole apply, never one part of it. */
+static bool part_refused(const struct tx *tx)
+{
+    return err_status(tx->fault.code) < 500 && tx->conn->trouble == ERR_OK && !tx->conn->again;
+}
+
+/* Now, and still in the list: they are written again should the apply as a whole be refused. */
+static void keep_since(struct tx *tx, const struct keep *k, const struct keep *outer)
+{
+    if (k == outer)
+        return;
+    keep_since(tx, k->next, outer);
+    k->fn(tx, k->arg);
+}
+
+bool tx_try(struct tx *tx, void (*fn)(struct tx *, void *), void *arg, struct fault *ret_fault)
+{
+    const struct driver *d = tx->store->driver;
+    struct ids *ids = &tx->store->ids;
+    struct cursor *outer = tx->conn->cursors;
+    const struct keep *keeps = tx->keeps;
+    assert(tx->writes);
+    if (tx_failed(tx))
+        return false;
+    d->script(tx, "savepoint part");
+    if (d->ordered)
+        ids_savepoint(ids);
+    uint64_t began = ids->savepoint;
+    if (!tx_failed(tx))
+        fn(tx, arg);
+    for (struct cursor *c = tx->conn->cursors; c != outer; c = c->next)
+        if (c->open)
+            d->end(tx->conn, c);
+    tx->conn->cursors = outer;
+    if (!tx_failed(tx)) {
+        d->script(tx, "release part");
+        return !tx_failed(tx);
+    }
+    if (!part_refused(tx))
+        return false;
+    *ret_fault = tx->fault;
+    fault_clear(&tx->fault);
+    d->script(tx, "rollback to part");
+    d->script(tx, "release part");
+    if (d->ordered)
+        ids_undo(ids, began);
+    keep_since(tx, tx->keeps, keeps);
+    return false;
+}
+
 void tx_keep(struct tx *tx, void (*fn)(struct tx *, void *), void *arg)
 {
     assert(tx->writes && fn);

@@ -252,6 +252,53 @@ TEST_STORES(keep_rows_outlive_a_refusal)
     store_close(s);
 }
 
+/* --- a part of an apply ----------------------------------------------------------------------------------------------------- */
+
+static void refused_part(struct tx *tx, void *arg)
+{
+    struct rows rows = db_get(tx, newest_seat, IN());
+    db_run(tx, insert_seat, IN(db_id(tx, "seat"), 9));
+    db_run(tx, insert_note, IN(500000 + db_id(tx, "part_note"), "a refused part"));
+    tx_keep(tx, note, arg);
+    CHECK(db_row(&rows, OUT(&(int64_t){ 0 }, &(int64_t){ 0 })));
+    tx_refuse(tx, ERR_STATE, 0);
+}
+
+static void good_part(struct tx *tx, void *arg)
+{
+    db_run(tx, insert_seat, IN(db_id(tx, "seat"), *(int64_t *)arg));
+}
+
+static void list_of_three(struct tx *tx, void *arg)
+{
+    struct fault why = { 0 }, none = { 0 };
+    CHECK(tx_try(tx, good_part, &(int64_t){ 7 }, &none));
+    CHECK(!tx_try(tx, refused_part, "who asked", &why));
+    CHECK_INT(why.code, ERR_STATE);
+    CHECK(tx_try(tx, good_part, &(int64_t){ 8 }, &none));
+    CHECK_INT(none.code, ERR_OK);
+    CHECK(!tx_failed(tx));
+    db_run(tx, insert_note, IN(500000 + db_id(tx, "part_note"), "after the parts"));   /* its block of ids was claimed by the part */
+    if (arg)
+        tx_refuse(tx, ERR_DENIED, 0);
+}
+
+TEST_STORES(a_refused_part_leaves_the_rest_and_nothing_of_itself)
+{
+    struct store *s = open_store(db);
+    CHECK_INT(run(s, list_of_three, NULL).fault.code, ERR_OK);
+    CHECK_INT(seats(s, 7) + seats(s, 8), 2);
+    CHECK_INT(seats(s, 9), 0);
+    CHECK_INT(notes(s, "a refused part"), 0);
+    CHECK_INT(notes(s, "after the parts"), 1);
+    CHECK_INT(notes(s, "who asked"), 1);
+    CHECK_INT(run(s, list_of_three, "refuse it all").fault.code, ERR_DENIED);
+    CHECK_INT(seats(s, 7) + seats(s, 8), 2);
+    CHECK_INT(notes(s, "after the parts"), 1);
+    CHECK_INT(notes(s, "who asked"), 2);
+    store_close(s);
+}
+
 /* --- two clients at once ------------------------------------------------------------------------------------------------------ */
 
 struct race {

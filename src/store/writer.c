@@ -28,6 +28,7 @@ struct group {
     bool undo;                        /* why a bare group was lost: an apply changed something and was refused */
     int wary;                         /* writes that still get a savepoint */
     int64_t changes;                  /* of the connection, when the apply began */
+    uint64_t savepoint;               /* of the apply; its parts have later ones */
     uint64_t first_savepoint;
     struct tx tx;                     /* of the apply that runs */
 };
@@ -41,6 +42,7 @@ static void savepoint_begin(struct group *g, struct write *w, bool bare)
 {
     tx_init(&g->tx, g->store, &g->conn->conn, w->arena, true);
     ids_savepoint(&g->store->ids);
+    g->savepoint = g->store->ids.savepoint;
     g->changes = sqlite3_total_changes64(g->conn->db);
     if (!bare)
         sqlite_fixed(g->conn, FIX_SAVE, &g->tx.fault);
@@ -60,7 +62,7 @@ static enum outcome savepoint_end(struct group *g, bool bare)
     struct fault ignored = { 0 };
     if (!sqlite_fixed(g->conn, FIX_BACK, &ignored) || !sqlite_fixed(g->conn, FIX_RELEASE, &ignored))
         return OUT_LOST;
-    ids_undo(&g->store->ids, g->store->ids.savepoint);
+    ids_undo(&g->store->ids, g->savepoint);
     return OUT_REFUSED;
 }
 

@@ -29,11 +29,9 @@ const struct field report_return_form[] = {
     FIELD(struct reject_form, reason, LONG_TEXT, .label = L("理由", "Reason"), .required = true, .min = 2,
           .max = 500), { 0 } };
 
-struct waiting { int64_t id, account; ms until; };
-
-static bool waits(struct tx *tx, int64_t id, const char *verb, struct waiting *ret)
+bool report_waits(struct tx *tx, int64_t id, const char *verb, struct report_waiting *ret)
 {
-    struct waiting w = { 0 };
+    struct report_waiting w = { 0 };
     if (!db_one(tx, select_waiting, IN(id, verb), OUT(&w.id, &w.account, &w.until)))
         return false;
     *ret = w;
@@ -42,9 +40,9 @@ static bool waits(struct tx *tx, int64_t id, const char *verb, struct waiting *r
 
 static bool not_asked(struct tx *tx, const struct moving *mv, const char *verb)
 {
-    struct waiting w;
+    struct report_waiting w;
     struct mirror_request upstream;
-    if (!waits(tx, mv->m.id, verb, &w) && !mirror_waiting(tx, mv->m.id, str_of(verb), &upstream))
+    if (!report_waits(tx, mv->m.id, verb, &w) && !mirror_waiting(tx, mv->m.id, str_of(verb), &upstream))
         return true;
     tx_refuse(tx, ERR_EXISTS, "同样的申请正在等待答复", "The same request is waiting for an answer");
     return false;
@@ -62,8 +60,8 @@ static void ask(struct tx *tx, const struct moving *mv, const char *verb, struct
 
 static bool asked_by_another(struct tx *tx, const struct moving *mv, const char *verb)
 {
-    struct waiting w;
-    if (!waits(tx, mv->m.id, verb, &w))
+    struct report_waiting w;
+    if (!report_waits(tx, mv->m.id, verb, &w))
         tx_refuse(tx, ERR_STATE, "没有等待答复的申请", "No request is waiting");
     else if (w.account && w.account == mv->who->account)
         tx_refuse(tx, ERR_DENIED, "不能审批自己的申请", "One's own request is granted by somebody else");
@@ -72,8 +70,8 @@ static bool asked_by_another(struct tx *tx, const struct moving *mv, const char 
 
 static void answer(struct tx *tx, const struct moving *mv, const char *verb, bool accepted, struct str text)
 {
-    struct waiting w;
-    if (waits(tx, mv->m.id, verb, &w) &&
+    struct report_waiting w;
+    if (report_waits(tx, mv->m.id, verb, &w) &&
         db_run(tx, update_answer, IN(mv->at, REF0(mv->who->account), accepted, text, w.id)) != 1)
         tx_refuse(tx, ERR_CONFLICT);
 }
@@ -127,8 +125,8 @@ bool report_extend_asked(struct tx *tx, struct moving *mv)
 
 void report_extend_approve(struct tx *tx, struct moving *mv)
 {
-    struct waiting w;
-    if (!waits(tx, mv->m.id, "extend", &w))
+    struct report_waiting w;
+    if (!report_waits(tx, mv->m.id, "extend", &w))
         return;
     answer(tx, mv, "extend", true, note_text(mv));
     db_run(tx, count_extension, IN(mv->m.id));
@@ -184,14 +182,14 @@ void report_resume(struct tx *tx, struct moving *mv)
 
 bool report_grant_ok(struct tx *tx, struct moving *mv)
 {
-    struct waiting w;
-    return asked_by_another(tx, mv, waits(tx, mv->m.id, "extend", &w) ? "extend" : "suspend");
+    struct report_waiting w;
+    return asked_by_another(tx, mv, report_waits(tx, mv->m.id, "extend", &w) ? "extend" : "suspend");
 }
 
 void report_grant(struct tx *tx, struct moving *mv)
 {
-    struct waiting w;
-    if (waits(tx, mv->m.id, "extend", &w)) {
+    struct report_waiting w;
+    if (report_waits(tx, mv->m.id, "extend", &w)) {
         report_extend_approve(tx, mv);
     } else {
         answer(tx, mv, "suspend", true, note_text(mv));

@@ -320,7 +320,7 @@ static const struct sheet sheets[] = { { "request", "grant" }, { 0 } };
 
 const struct kind report_kind = {
     .name = "report", .prefix = "BG", .label = L("诉求", "Report"), .total_clock = "report.total", .states = states,
-    .moves = moves, .show = report_show, .may_see = report_sealed_visible, .papers = papers,
+    .moves = moves, .offers = report_offers, .show = report_show, .may_see = report_sealed_visible, .papers = papers,
     .sheets = sheets, .paper = report_paper,
 };
 

@@ -58,6 +58,9 @@ struct report_row {
 };
 bool report_get(struct tx *, int64_t id, struct report_row *ret_row);
 bool report_sealed_visible(struct tx *, const struct who *, int64_t id);       /* kind.may_see */
+int report_offers(struct tx *, const struct who *, const struct matter *, const struct move **, int); /* kind.offers */
+struct report_waiting { int64_t id, account; ms until; };
+bool report_waits(struct tx *, int64_t id, const char *verb, struct report_waiting *ret); /* a request of our own (ask.c) */
 
 int64_t report_setting(struct tx *, const char *key, int64_t otherwise);       /* rules/report.yaml */
 ms report_limit(struct tx *, const struct moving *, const char *name); /* when that limit ends from now */

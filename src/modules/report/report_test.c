@@ -262,6 +262,29 @@ TEST_WORLD(report_extension_is_not_granted_by_who_asked)
     ACT(clerk_b, id, "approve_extend", "{}", 200);
 }
 
+static bool offered(struct world *w, const struct who *who, int64_t id, const char *verb)
+{
+    struct answer a = page(w, who, id);
+    CHECK_INT(a.status, 200);
+    return str_has(a.body, arena_format(&w->arena, "\"verb\":\"%s\",\"label\"", verb));
+}
+
+TEST_WORLD(report_offers_no_move_that_can_only_be_refused)
+{
+    int64_t id = in_hand(w);
+    CHECK(offered(w, &w->worker1, id, "resolve") && offered(w, &w->worker1, id, "extend"));
+    CHECK(!offered(w, &w->worker1, id, "take"));                              /* it has somebody */
+    CHECK(!offered(w, &w->clerk, id, "mirror_answer"));                       /* no upstream knows it */
+    CHECK(!offered(w, &w->clerk, id, "approve_extend") && !offered(w, &w->clerk, id, "refuse_suspend"));
+    ACT(worker1, id, "extend", "{\"until\":\"" LATER "\",\"reason\":\"材料未到\"}", 200);
+    CHECK(offered(w, &w->clerk, id, "approve_extend") && offered(w, &w->clerk, id, "refuse_extend"));
+    CHECK(!offered(w, &w->clerk, id, "approve_suspend"));
+    CHECK(!offered(w, &w->worker1, id, "extend"));                            /* it is asked already */
+    ACT(clerk, id, "approve_extend", "{}", 200);
+    CHECK(!offered(w, &w->worker1, id, "extend"));                            /* once is all */
+    CHECK(!offered(w, &w->clerk, wall(w), "return"));                         /* nothing was assigned yet */
+}
+
 TEST_WORLD(report_suspended_keeps_what_was_left_of_its_limit)
 {
     int64_t id = in_hand(w);                                                     /* 24 hours for this class */
