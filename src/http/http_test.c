@@ -253,7 +253,7 @@ TEST_WORLD(a_bulk_move_is_a_job_with_the_movers_rights)
     a = world_get(w, &w->clerk, arena_format(&w->arena, "/matters/%lld", (long long)a1).p);
     CHECK_STR(answer_str(w, &a, "state"), "accepted");
     int64_t later = reported(w), version = answer_int(w, &a, "version");
-    body = arena_format(&w->arena, "{\"ids\":[%lld,%lld]}", (long long)a1, (long long)later);
+    body = arena_format(&w->arena, "{\"ids\":[%lld,%lld]}", (long long)later, (long long)a1);
     a = world_post(w, &w->clerk, "/bulk/accept", body.p);
     CHECK_INT(a.status, 202);
     job = arena_format(&w->arena, "/jobs/%lld", (long long)answer_int(w, &a, "job"));
