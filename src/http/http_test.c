@@ -260,7 +260,7 @@ TEST_WORLD(a_bulk_move_is_a_job_with_the_movers_rights)
     world_turn(w);
     a = world_get(w, &w->clerk, job.p);
     CHECK_INT(answer_int(w, &a, "done"), 1);                 /* one was accepted already: it is told, and left as it was */
-    CHECK_INT(answer_int(w, &a, "errors"), 1);
+    CHECK_INT(answer_int(w, &a, "error_count"), 1);
     a = world_get(w, &w->clerk, arena_format(&w->arena, "/matters/%lld", (long long)a1).p);
     CHECK_INT(answer_int(w, &a, "version"), version);
 }
