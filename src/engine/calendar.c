@@ -83,6 +83,9 @@ ms limit_end(const struct tx *tx, struct limit limit, ms start, bool *ret_assume
     bool assumed = false;
     ms end = start;
     switch (limit.unit) {
+    case UNIT_SECOND:
+        end = start + SECONDS(limit.value);
+        break;
     case UNIT_MINUTE:
         end = start + MINUTES(limit.value);
         break;
@@ -125,7 +128,7 @@ ms working_ms_between(const struct tx *tx, ms from, ms to)
 
 static bool unit_of(struct str name, enum limit_unit *ret_unit)
 {
-    static const char *const names[] = { "minute", "hour", "working_hour", "working_day", "day" };
+    static const char *const names[] = { "second", "minute", "hour", "working_hour", "working_day", "day" };
     for (int i = 0; i < (int)COUNT(names); i++)
         if (str_is(name, names[i])) {
             *ret_unit = (enum limit_unit)i;
@@ -167,7 +170,7 @@ struct limit rule_limit(const struct tx *tx, const char *name, struct str catego
 struct str limit_text(struct arena *a, struct limit limit, enum lang lang)
 {
     static const struct label units[] = {
-        L("分钟", "minutes"), L("小时", "hours"), L("个工作小时", "working hours"), L("个工作日", "working days"), L("天", "days"),
+        L("秒", "seconds"), L("分钟", "minutes"), L("小时", "hours"), L("个工作小时", "working hours"), L("个工作日", "working days"), L("天", "days"),
     };
     return arena_format(a, "%lld %s", (long long)limit.value, label_in(units[limit.unit], lang).p);
 }

@@ -6,6 +6,7 @@
 #include "engine/history.h"
 #include "engine/org.h"
 #include "engine/outbox.h"
+#include "engine/ring.h"
 #include "engine/rule.h"
 
 #include <assert.h>
@@ -170,6 +171,17 @@ static void supervise(struct tx *tx, struct matter *m, const struct due *due)
     record_overdue(tx, m, note, !m->late);
 }
 
+/* An alarm's clock: told once, then the climb (ring.h) goes on by itself at its own pace. It runs already unless somebody
+ * stopped it without taking the matter; then it begins anew. */
+static void ring_on(struct tx *tx, struct matter *m)
+{
+    if (db_run(tx, mark_late, IN(m->id, m->version)) != 1)
+        tx_refuse(tx, ERR_CONFLICT);
+    record_overdue(tx, m, S("无人接警，继续呼叫下一岗位"), !m->late);
+    if (!ring_running(tx, m->id))
+        ring_start(tx, m->id);
+}
+
 static ms next_round(struct tx *tx, const struct matter *m, const struct due *due)
 {
     struct limit again = rule_limit(tx, "supervise.again", m->category, m->urgency);
@@ -183,11 +195,16 @@ static void fire(struct tx *tx, const struct due *due)
     struct matter m;
     if (!matter_get(tx, due->matter, &m))
         return;
-    if (db_run(tx, mark_fired, IN(tx->now, REF0(next_round(tx, &m, due)), due->matter, due->name, due->round, due->fired)) != 1)
-        return;                               /* another process was first */
-    supervise(tx, &m, due);
     const struct state *state = &m.kind->states[m.state];
-    if (due->fired == 0 && state->late_verb && state->clock && str_is(due->name, state->clock)) {
+    bool own = state->clock && str_is(due->name, state->clock), rings = own && state->late == LATE_RING;
+    ms again = rings ? 0 : next_round(tx, &m, due);
+    if (db_run(tx, mark_fired, IN(tx->now, REF0(again), due->matter, due->name, due->round, due->fired)) != 1)
+        return;                               /* another process was first */
+    if (rings)
+        ring_on(tx, &m);
+    else
+        supervise(tx, &m, due);
+    if (due->fired == 0 && state->late_verb && own) {
         struct moving mv = { .who = &who_system };
         matter_move(tx, m.id, state->late_verb, &mv);
     }

@@ -26,8 +26,8 @@ struct rows deadline_get(struct tx *, int64_t matter);
 bool deadline_row(struct rows *, struct deadline *ret_deadline);
 
 /* Fires up to 50 rows whose time has come, oldest first: the matter becomes late, the next supervising seat is added with
- * a dossier of what was tried (again after the limit `supervise.again`, three rounds), the state's late_verb is performed,
- * alarms are rung. For one apply of the scheduler; returns how many. */
+ * a dossier of what was tried (again after the limit `supervise.again`, three rounds), the state's late_verb is performed.
+ * A LATE_RING state's clock marks the alarm late once; who is rung, and when again, is ring.h's. For one apply of the scheduler; returns how many. */
 int deadline_fire(struct tx *);
 
 /* The seats that escalation has added. */

@@ -12,6 +12,7 @@
 #include "engine/job.h"
 #include "engine/keys.h"
 #include "engine/outbox.h"
+#include "engine/ring.h"
 #include "engine/rule.h"
 #include "engine/search.h"
 #include "engine/visit.h"
@@ -145,6 +146,7 @@ static void take_lease(struct tx *tx, void *arg)
 struct turn { bool did; };
 static void turn_number(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= outbox_number(tx); }
 static void turn_fire(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= deadline_fire(tx) > 0; }
+static void turn_ring(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= ring_climb(tx) > 0; }
 static void turn_fold(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= figure_fold(tx, 500); }
 static void turn_job(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= job_step(tx) > 0; }
 static void turn_minute(struct tx *tx, void *arg)
@@ -177,7 +179,7 @@ SQL(ask_job, "select id from job where state in ('running', 'undoing') limit 1")
 
 SQL(ask_signal, "select id from signal where applied_at is null and tries < $1 limit 1");
 
-struct wanted { bool number, fire, fold, job, signal; };
+struct wanted { bool number, ring, fire, fold, job, signal; };
 static struct wanted ask(struct engine *e)
 {
     arena_scoped struct arena arena;
@@ -186,6 +188,7 @@ static struct wanted ask(struct engine *e)
     int64_t one = 0;
     struct tx *tx = read_begin(e->store, &arena);
     w.number = !store_is_ordered(e->store) && db_one(tx, ask_waiting, IN(), OUT(&one));
+    w.ring = ring_due(tx);
     w.fire = db_one(tx, ask_due, IN(tx->now), OUT(&one));
     w.fold = !db_one(tx, ask_folding, IN(), OUT(&one)) || db_one(tx, ask_unfolded, IN(), OUT(&one));
     w.job = db_one(tx, ask_job, IN(), OUT(&one));
@@ -201,8 +204,10 @@ bool engine_turn(struct engine *e)
     struct wanted want = ask(e);
     ms now = e->clock->now(e->clock);
     bool minute = now - bg->last_minute >= MINUTES(1) || now < bg->last_minute;
-    if (!want.number && !want.fire && !want.fold && !want.job && !want.signal && !minute)
+    if (!want.number && !want.ring && !want.fire && !want.fold && !want.job && !want.signal && !minute)
         return false;
+    if (want.ring)                            /* needs no lease: of two processes one takes a step */
+        run(e, turn_ring, &turn, LANE_URGENT);
     bool mine = store_is_ordered(e->store);
     if (!mine && (!run(e, take_lease, &mine, LANE_NORMAL) || !mine))
         return false;

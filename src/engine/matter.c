@@ -6,6 +6,7 @@
 #include "engine/history.h"
 #include "engine/org.h"
 #include "engine/outbox.h"
+#include "engine/ring.h"
 #include "engine/rule.h"
 
 #include <assert.h>
@@ -109,6 +110,8 @@ int64_t matter_open(struct tx *tx, const struct who *who, struct matter *m, ms a
               m->secrecy, m->place.area, REF0(m->place.street), REF0(m->place.community), REF0(m->place.grid), m->address,
               m->lat, m->lon, m->owner_org, REF0(m->owner_account), m->opened_at, m->changed_at, REF0(m->due_at)));
     write_opening(tx, who, m, note);
+    if (state->late == LATE_RING && m->opened_at >= tx->now - DAYS(1))      /* older ones are imports of the past */
+        ring_start(tx, m->id);
     return tx_failed(tx) ? 0 : m->id;
 }
 

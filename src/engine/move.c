@@ -5,6 +5,7 @@
 #include "engine/history.h"
 #include "engine/matter.h"
 #include "engine/outbox.h"
+#include "engine/ring.h"
 
 #include <assert.h>
 
@@ -213,6 +214,16 @@ static void tell_subscribers(struct tx *tx, const struct moving *mv, enum phase 
                 on->fn(tx, m, mv);
 }
 
+/* Telephones ring as long as a matter stands in a state that says so, whatever a module forgets. */
+static void move_ring(struct tx *tx, const struct moving *mv, const struct state *from, const struct state *to)
+{
+    bool rang = from->late == LATE_RING, rings = to->late == LATE_RING;
+    if (rang && !rings)
+        ring_stop(tx, mv->who, mv->m.id);
+    else if (rings && !rang)
+        ring_start(tx, mv->m.id);
+}
+
 static void set_owner(struct moving *mv)
 {
     struct matter *m = &mv->m;
@@ -261,6 +272,7 @@ bool matter_move(struct tx *tx, int64_t id, const char *verb, struct moving *mv)
                IN(to->name, m->phase, m->owner_org, REF0(m->owner_account), m->changed_at, REF0(m->due_at), REF0(m->closed_at),
                   m->late, id, version)) != 1)
         tx_refuse(tx, ERR_CONFLICT);
+    move_ring(tx, mv, from, to);
     announce(tx, mv, from, to, was_late, was_unclaimed);
     tell_subscribers(tx, mv, from->phase);
     return !tx_failed(tx);

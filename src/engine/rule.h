@@ -39,8 +39,8 @@ int64_t rule_int(const struct rule_entry *, const char *name, int64_t otherwise)
 bool rule_check(struct tx *, const char *rule, struct str key, const char *field, struct label label);
 
 /* Limits (rules/limits.yaml): `value` and `unit` of the most exact entry: NAME/CATEGORY!urgent, NAME/CATEGORY, the
- * category's parents, NAME!urgent, NAME. Units: minute, hour (clock, 24 h), working_hour, working_day, day. */
-enum limit_unit { UNIT_MINUTE, UNIT_HOUR, UNIT_WORKING_HOUR, UNIT_WORKING_DAY, UNIT_DAY };
+ * category's parents, NAME!urgent, NAME. Units: second, minute, hour (clock, 24 h), working_hour, working_day, day. */
+enum limit_unit { UNIT_SECOND, UNIT_MINUTE, UNIT_HOUR, UNIT_WORKING_HOUR, UNIT_WORKING_DAY, UNIT_DAY };
 struct limit {
     int64_t value;
     enum limit_unit unit;
