@@ -361,7 +361,7 @@ void *form_body(struct tx *tx, struct str body, struct str content_type, const s
     } else {
         form_json(body, table, form, tx->arena, &tx->fault);
     }
-    if (!tx_failed(tx))
+    if (!tx_failed(tx) || tx->fault.code == ERR_INVALID)     /* all that is wrong is told in one answer */
         check_rules(tx, table, form, (struct str){ 0 });
     return tx_failed(tx) ? NULL : form;
 }

@@ -25,6 +25,9 @@ TEST_WORLD(report_without_words_is_refused)
     CHECK_INT(a.status, 422);
     CHECK_STR(answer_str(w, &a, "errors.0.field"), "text");
     CHECK_INT(world_post(w, &w->clerk, "/reports", "{\"text\":\"灯坏了\",\"category\":\"E9999\"}").status, 422);
+    struct answer both = world_post(w, &w->clerk, "/reports", "{\"text\":\"灯坏了\",\"category\":\"E9999\",\"urgency\":\"very\"}");
+    CHECK_INT(both.status, 422);
+    CHECK(str_has(both.body, S("\"field\":\"category\"")) && str_has(both.body, S("\"field\":\"urgency\"")));   /* in one answer */
     CHECK_INT(world_post(w, &w->clerk, "/reports", "{\"text\":\"灯坏了\",\"channel\":\"device\"}").status, 422);
     CHECK_INT(world_post(w, &w->clerk, "/reports", "{\"text\":\"灯坏了\",\"lat\":34.70}").status, 422);
     CHECK_INT(world_post(w, &w->clerk, "/reports", "{\"text\":\"灯坏了\",\"at\":\"2027-01-01T00:00:00+08:00\"}").status, 422);

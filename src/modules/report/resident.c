@@ -56,6 +56,7 @@ void report_public_prepare(struct req *r)
     struct open_form *o = arena_new(r->arena, struct open_form);
     o->text = f->text;
     o->place = f->place;
+    o->channel = f->place.n ? (struct str){ 0 } : S("mobile");      /* the residents' page is the phone page */
     o->category = f->category;
     o->lat = f->lat;
     o->lon = f->lon;

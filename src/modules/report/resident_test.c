@@ -39,6 +39,7 @@ TEST_WORLD(resident_reports_and_follows)
     int64_t id = 0;
     CHECK(matter_from_number(answer_str(w, &a, "number"), &id));
     CHECK_INT(number(w, id, "area"), w->courtyard);
+    CHECK_STR(value(w, id, "channel"), "mobile");
     CHECK_EQ(code_of(w, id), answer_str(w, &a, "track_code"));
 }
 
