@@ -60,7 +60,7 @@ clerk mirror_answer $grid accepted=true answer=转市政 -> 200 state=given_back
 # 网页和手机页：居民自己填，不用登录，留不留电话都行。
 resident POST /public/reports text="桂花路1号院健身器材松动" lat=34.70115 lon=113.60115 client_id=phone-page-0001
     -> 201 $page_number:=number $page_code:=track_code
-clerk sees $page_number.id -> 200 channel=web
+clerk sees $page_number.id -> 200 channel=mobile
 grid1 opens report text="桂花路1号院电动车堵住单元口" channel=mobile -> 201 channel=mobile $web:=id
 sec1 accept $web -> 200
 sec1 assign $web area=@桂花一网格 -> 200
