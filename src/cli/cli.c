@@ -208,8 +208,8 @@ static bool same_option(struct str given, const char *name)
     struct str want = str_of(name);
     if (given.n != want.n)
         return false;
-    for (size_t i = 0; i < want.n; i++)                  /* settings are spelt with _ in files, with - here */
-        if ((given.p[i] == '-' ? '_' : given.p[i]) != (want.p[i] == '-' ? '_' : want.p[i]))
+    for (size_t i = 0; i < want.n; i++)                  /* settings are spelt with _ and . in files, with - here */
+        if (setting_option_char(given.p[i]) != setting_option_char(want.p[i]))
             return false;
     return true;
 }

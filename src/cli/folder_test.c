@@ -133,7 +133,7 @@ static void check_gateway(int port)
     CHECK(write(fd, "B9 1 rescue\n", 12) == 12 && shutdown(fd, SHUT_WR) == 0);
     for (size_t n = 0; n + 1 < sizeof answer && read(fd, answer + n, 1) == 1;)
         n++;
-    CHECK_STR(str_of(answer), "no not_found\n");
+    CHECK_STR(str_of(answer), "no 1\n");
     close(fd);
 }
 
@@ -147,7 +147,7 @@ static pid_t start_server(const char *dir, int gateway_port, char *ret_ready, si
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         const char *words[] = { "wuxing", "serve", "--data", dir, "--listen", "127.0.0.1:0", "--log", "error",
-            "--test-gateway", arena_format(&c.arena, "%d", gateway_port).p, NULL };
+            "--gateways-test-listen", arena_format(&c.arena, "%d", gateway_port).p, NULL };
         _exit(cli_main(10, (char **)words));
     }
     close(ends[1]);

@@ -44,7 +44,7 @@ static void print_option(struct cli *cli, const char *name, const char *value, s
     struct buf b = buf_in(&cli->arena);
     buf_put(&b, S("--"));
     for (const char *p = name; *p; p++)
-        buf_char(&b, *p == '_' ? '-' : *p);
+        buf_char(&b, setting_option_char(*p));
     if (value)
         buf_format(&b, " %s", value);
     print_line(cli, buf_str(&b), about);

@@ -120,7 +120,7 @@ static void put_settings(struct buf *b)
         put_option(b, row->key, row->value, row->about.en);
         buf_format(b, "In the file\n.Cm %s ,\nin the environment\n.Ev WUXING_", row->key);
         for (const char *p = row->key; *p; p++)
-            buf_char(b, *p == '_' ? '_' : (char)(*p - 'a' + 'A'));
+            buf_char(b, *p == '_' || *p == '.' ? '_' : (char)(*p - 'a' + 'A'));
         buf_char(b, '\n');
         if (row->otherwise)
             buf_format(b, "(default\n.Ql %s ) .\n", row->otherwise);
@@ -178,7 +178,7 @@ static void put_words(struct buf *b, const struct command *c)
             continue;
         buf_put(b, S(" --"));
         for (const char *p = setting_rows[i].key; *p; p++)
-            buf_char(b, *p == '_' ? '-' : *p);
+            buf_char(b, setting_option_char(*p));
     }
 }
 
@@ -296,7 +296,7 @@ static void put_fish(struct buf *b)
     for (int i = 0; i < SET_COUNT; i++) {
         buf_put(b, S("complete -c wuxing -n '__fish_seen_subcommand_from serve' -r -l "));
         for (const char *p = setting_rows[i].key; *p; p++)
-            buf_char(b, *p == '_' ? '-' : *p);
+            buf_char(b, setting_option_char(*p));
         buf_put(b, S(" -d '"));
         put_fish_text(b, setting_rows[i].about.en);
         buf_put(b, S("'\n"));

@@ -5,10 +5,8 @@
 
 #include "base/log.h"
 #include "cli/control.h"
+#include "cli/gateways.h"
 #include "cli/own.h"
-#include "engine/intake.h"
-#include "gateways/listener.h"
-#include "gateways/test.h"
 #include "http/server.h"
 
 #include <errno.h>
@@ -66,15 +64,13 @@ static int64_t steady_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Each second the signals that had to wait in a file are offered to the store again. */
-static void wait_for_end(struct cli *cli, struct intake *intake, const sigset_t *ends)
+static void wait_for_end(struct cli *cli, const sigset_t *ends)
 {
     const struct timespec second = { 1, 0 };
     int64_t every_ms = watchdog_ms(), told_ms = steady_ms();
     for (;;) {
         if (sigtimedwait(ends, NULL, &second) > 0)
             return;
-        intake_drain(intake);
         if (every_ms && steady_ms() - told_ms >= every_ms && is_alive(cli)) {
             notify("WATCHDOG=1");
             told_ms = steady_ms();
@@ -108,7 +104,7 @@ static void print_ready(struct cli *cli, const char *address, struct server *ser
         cli_print(cli, "ready %s://%s:%d\n", scheme, address, server_port(server));
 }
 
-static int serve_until_end(struct cli *cli, struct intake *intake, const sigset_t *ends)
+static int serve_until_end(struct cli *cli, const sigset_t *ends)
 {
     struct fault fault = { 0 };
     const char *address = NULL;
@@ -129,7 +125,7 @@ static int serve_until_end(struct cli *cli, struct intake *intake, const sigset_
     }
     print_ready(cli, address, server);
     notify("READY=1");
-    wait_for_end(cli, intake, ends);
+    wait_for_end(cli, ends);
     notify("STOPPING=1");
     control_stop(control);
     server_stop(server);
@@ -137,29 +133,15 @@ static int serve_until_end(struct cli *cli, struct intake *intake, const sigset_
 }
 
 /* Gateways are there before the first request and stay until the last: a call for help does not wait for a page. */
-static bool start_gateways(struct cli *cli, struct intake *intake, struct listener **ret_test, struct fault *fault)
-{
-    const char *wanted = cli->settings.values[SET_TEST_GATEWAY], *address = NULL;
-    int port = 0;
-    if (!wanted)
-        return true;
-    if (!listen_split(&cli->arena, str_of(wanted), &address, &port)) {
-        fault_set(fault, ERR_INVALID, "试验网关的地址不对", "the address of the gateway for trying out is wrong");
-        return false;
-    }
-    *ret_test = listener_start(address, port, test_gateway_serve, intake, fault);
-    if (*ret_test)
-        log_line(LOG_INFO, "gateway name=test port=%d", listener_port(*ret_test));
-    return *ret_test != NULL;
-}
-
 static int serve_with_gateways(struct cli *cli, const sigset_t *ends)
 {
     struct fault fault = { 0 };
-    struct listener *test = NULL;
     struct intake *intake = intake_open(cli->engine, &fault);
-    int code = intake && start_gateways(cli, intake, &test, &fault) ? serve_until_end(cli, intake, ends) : cli_fault(cli, &fault);
-    listener_stop(test);
+    if (intake)
+        intake_start(intake);
+    struct gateways *gateways = intake ? gateways_start(cli, intake, &fault) : NULL;
+    int code = gateways ? serve_until_end(cli, ends) : cli_fault(cli, &fault);
+    gateways_stop(gateways);
     intake_close(intake);
     return code;
 }

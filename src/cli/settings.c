@@ -24,6 +24,11 @@ static bool is_listen(struct str s)
     return ok;
 }
 
+static bool is_gateway_listen(struct str s)
+{
+    return str_is(s, "off") || is_listen(s);
+}
+
 static bool is_count(struct str s)
 {
     int64_t n;
@@ -49,8 +54,8 @@ const struct setting_row setting_rows[SET_COUNT] = {
         L("处理请求的线程数；不写则按处理器数", "threads that answer requests; by the processors when not given") },
     [SET_LOG]         = { "log", "info", "LEVEL", is_log, true,
         L("日志级别：debug、info、warn、error", "log level: debug, info, warn or error") },
-    [SET_TEST_GATEWAY] = { "test_gateway", NULL, "ADDR:PORT", is_listen, true,
-        L("试验网关的端口：一行文字一个信号；不写则不开", "port of the gateway for trying out, a line of text a signal; closed when not given") },
+    [SET_TEST_LISTEN] = { "gateways.test.listen", "off", "ADDR:PORT", is_gateway_listen, true,
+        L("试验网关的端口：一行文字一个信号；off 为不开", "port of the gateway for trying out, a line of text a signal; off: closed") },
 };
 /* clang-format on */
 
@@ -144,6 +149,8 @@ static const char *environment_name(struct arena *a, const char *key)
     for (size_t i = 7; i < name.n; i++)
         if (name.p[i] >= 'a' && name.p[i] <= 'z')
             ((char *)name.p)[i] -= 'a' - 'A';
+        else if (name.p[i] == '.')
+            ((char *)name.p)[i] = '_';
     return name.p;
 }
 

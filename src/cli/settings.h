@@ -9,12 +9,12 @@
 #include "base/fault.h"
 
 enum setting {
-    SET_DATABASE, SET_LISTEN, SET_TLS_CERT, SET_TLS_KEY, SET_WORKERS, SET_LOG, SET_TEST_GATEWAY, SET_COUNT
+    SET_DATABASE, SET_LISTEN, SET_TLS_CERT, SET_TLS_KEY, SET_WORKERS, SET_LOG, SET_TEST_LISTEN, SET_COUNT
 };
 enum setting_from { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_OPTION };
 
 struct setting_row {
-    const char *key;                   /* in the file; WUXING_KEY in the environment; --key with dashes as an option */
+    const char *key;                   /* in the file; WUXING_KEY in the environment (. as _); --key with dashes as an option */
     const char *otherwise;             /* the default; NULL: nothing */
     const char *value;                 /* "ADDR:PORT" */
     bool (*ok)(struct str);            /* NULL: any text */
@@ -22,6 +22,7 @@ struct setting_row {
     struct label about;
 };
 extern const struct setting_row setting_rows[SET_COUNT];
+static inline char setting_option_char(char c) { return c == '_' || c == '.' ? '-' : c; }
 
 struct settings {
     const char *values[SET_COUNT];     /* NULL: not set */

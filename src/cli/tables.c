@@ -159,7 +159,7 @@ int run_config_check(struct cli *cli)
         const char *value = cli->settings.values[i];
         struct str shown = value ? shown_value(&cli->arena, value) : S("");
         if (!cli->json) {
-            cli_print(cli, "%-12s %-32.*s %s\n", setting_rows[i].key, STR_ARG(value ? shown : S("-")),
+            cli_print(cli, "%-22s %-32.*s %s\n", setting_rows[i].key, STR_ARG(value ? shown : S("-")),
                       value ? from_text(&cli->settings, cli->settings.from[i]) : "");
             continue;
         }

@@ -22,7 +22,8 @@ SQL(insert_device, "insert into device(id, kind, vendor, protocol, account, pers
 SQL(update_device, "update device set kind = $1, vendor = $2, person = $3, area = $4, interval_s = $5, state = $6,"
     " changed_at = $7 where id = $8");
 SQL(update_key, "update device set key_sealed = $1 where id = $2");
-SQL(update_seen, "update device set seen_at = $1 where id = $2 and (seen_at is null or seen_at < $1)");
+/* Not for less than 5 s: the signals of one panel in distress would otherwise wait for each other's row. */
+SQL(update_seen, "update device set seen_at = $1 where id = $2 and (seen_at is null or seen_at + 5000 <= $1)");
 SQL(select_all, "select " DEVICE_COLUMNS " from device d where d.id > $1 order by d.id limit $2");
 SQL(select_below, "with recursive down(id) as (select cast($1 as bigint) union all select a.id from area a join down x on a.parent = x.id)"
     " select " DEVICE_COLUMNS " from device d join down on down.id = d.area where d.id > $2 order by d.id limit $3");
@@ -149,6 +150,11 @@ bool device_signed(struct str key, struct str body, struct str signature)
     return sodium_memcmp(wanted, given, sizeof given) == 0;
 }
 
+void device_heard(struct tx *tx, int64_t id, ms at)
+{
+    db_run(tx, update_seen, IN(at, id));
+}
+
 struct rows device_list(struct tx *tx, int64_t area, int64_t after, int limit)
 {
     return area ? db_get(tx, select_below, IN(area, after, limit)) : db_get(tx, select_all, IN(after, limit));
@@ -204,7 +210,7 @@ int64_t signal_put(struct tx *tx, const struct signal_in *s, bool *ret_new)
     if (!signal_ok(tx, s, class))
         return 0;
     if (class == SIGNAL_HEARTBEAT) {
-        db_run(tx, update_seen, IN(at, d.id));
+        device_heard(tx, d.id, at);
         return 0;
     }
     int64_t id = db_id(tx, "signal");
@@ -212,7 +218,7 @@ int64_t signal_put(struct tx *tx, const struct signal_in *s, bool *ret_new)
                                               s->data.n ? in_str(s->data) : in_nil(NIL), (struct blob){ s->raw })) == 1;
     if (!fresh)
         db_one(tx, select_known, IN(d.id, s->sequence), OUT(&id));
-    db_run(tx, update_seen, IN(at, d.id));
+    device_heard(tx, d.id, at);
     *ret_new = fresh;
     return tx_failed(tx) ? 0 : id;
 }

@@ -28,6 +28,7 @@ bool device_by_account(struct tx *, struct str protocol, struct str account, str
 struct str device_key(struct tx *, int64_t id);                                  /* for the gateway that has to decrypt */
 /* Whether `signature` (sha256=, 64 hexadecimal digits) is the body's HMAC-SHA256 by this key (RFC 2104). Never with an empty key. */
 bool device_signed(struct str key, struct str body, struct str signature);
+void device_heard(struct tx *, int64_t id, ms at);     /* seen_at: forward only, by 5 s or more */
 struct rows device_list(struct tx *, int64_t area, int64_t after, int limit);    /* at an area and all below; 0: all */
 struct rows device_silent(struct tx *, int limit);     /* active, with an interval, longer unheard than three of it */
 bool device_row(struct rows *, struct device *ret_device);

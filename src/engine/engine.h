@@ -1,5 +1,5 @@
 /* engine.h -- the engine: everything a matter needs, over one store. One per process; tx->env points to it.
- * Threading: what it holds is fixed after engine_open, but for the rules, which are swapped whole (rules_of). */
+ * Threading: what it holds is fixed after engine_open, but for the rules, which are swapped whole (rules_of), and the gateways. */
 #ifndef WUXING_ENGINE_ENGINE_H
 #define WUXING_ENGINE_ENGINE_H
 
@@ -9,6 +9,7 @@ struct keys;
 struct rules;
 struct feed;
 struct search;
+struct gateway;
 struct engine {
     struct store *store;
     struct clock *clock;
@@ -17,6 +18,7 @@ struct engine {
     struct rules *_Atomic rules;       /* engine/rule.h */
     struct feed *feed;                 /* engine/feed.h */
     struct search *search;             /* engine/search.h */
+    struct gateway *_Atomic gateways[32];  /* engine/gateway.h */
     char dir[512], url[512];           /* data folder; database URL, empty for SQLite */
     bool demo;                         /* 演示数据 on every page and export */
 };

@@ -1,32 +1,53 @@
-/* intake.c -- see intake.h. A record is its length (4 bytes, little-endian) and the sealed fields, so that a torn tail is
- * known by its tag; only records that were never acknowledged can be torn. The file is emptied only when every record of
- * it is in the store, so a crash in between brings some in twice, which the sequence makes harmless. */
+/* intake.c -- see intake.h. A signal under way is written and understood in one transaction; if the module refuses it, it is
+ * written alone and waits for the engine's turn. The helper thread does what a writer's thread must not: it keeps signals
+ * in the file when the store is away or hangs, many with one sync, and takes the turns. A write that comes back after its
+ * signal was told already only frees it. */
 #include "engine/intake.h"
 
-#include "engine/keys.h"
-
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
-enum { FIELDS = 8, WAITING_BYTES_MAX = 64 << 20 };
+enum { KEEP_MAX = 256, TURN_EVERY_MS = 1000, IDLE_WAIT_MS = 60000 };
+enum place_of { AT_STORE, TO_KEEP, KEEPING };
 
+struct under_way {
+    struct intake *intake;
+    struct under_way *previous, *next;
+    struct arena arena;
+    struct signal_in in;
+    struct write write;
+    intake_done *done;
+    void *owner;
+    ms since;                          /* monotonic */
+    enum place_of state;
+    bool apply, at_store, telling;     /* at_store: the write still holds it */
+};
 struct intake {
     struct engine *engine;
-    intake_put *put;
+    struct device_book *book;
+    struct intake_file *file;
+    intake_put *put;                   /* NULL: the store, without waiting */
     pthread_mutex_t lock;
-    int file, refused;
-    _Atomic int64_t bytes;
+    pthread_cond_t changed, stop;
+    pthread_t helper, turner;
+    struct under_way *first, *last;    /* oldest first */
+    int to_keep, store_ms;
+    bool closing, turns;
+    _Atomic bool away;
 };
 
-/* --- the store ------------------------------------------------------------------------------------------------------ */
+static ms steady_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (ms)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- the store ------------------------------------------------------------------------------------------------------- */
 
 struct putting { const struct signal_in *in; bool apply; };
 static void put(struct tx *tx, void *arg)
@@ -50,45 +71,353 @@ static enum err put_once(struct engine *e, const struct signal_in *in, bool appl
     return w.fault.code;
 }
 
-static bool is_away(enum err code)
-{
-    return code == ERR_UNAVAILABLE || code == ERR_TIMEOUT || code == ERR_STORE_FULL || code == ERR_READ_ONLY || code == ERR_INTERNAL;
-}
-
-/* Written and understood in one transaction; if the module refuses it, written alone: it waits for the turn. */
 bool intake_store_put(struct engine *e, const struct signal_in *in, struct fault *fault)
 {
     struct fault first = { 0 };
-    if (put_once(e, in, true, &first) == ERR_OK || put_once(e, in, false, fault) == ERR_OK)
-        return true;
-    return false;
+    return put_once(e, in, true, &first) == ERR_OK || put_once(e, in, false, fault) == ERR_OK;
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------------- */
+/* --- under way -------------------------------------------------------------------------------------------------------- */
 
-static int open_file(struct arena *a, const char *dir, const char *name, struct fault *fault)
+static void put_signal(struct tx *tx, void *arg)
 {
-    int fd = open(arena_format(a, "%s/%s", dir, name).p, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        fault_set(fault, ERR_UNAVAILABLE, "无法打开信号暂存文件", "The intake file cannot be opened");
-    return fd;
+    const struct under_way *u = arg;
+    struct putting p = { &u->in, u->apply };
+    put(tx, &p);
+}
+
+static void unlink_it(struct under_way *u)                     /* under the lock */
+{
+    struct intake *in = u->intake;
+    *(u->previous ? &u->previous->next : &in->first) = u->next;
+    *(u->next ? &u->next->previous : &in->last) = u->previous;
+    if (!in->first)
+        pthread_cond_broadcast(&in->changed);
+}
+
+static void release(struct under_way *u)
+{
+    arena_free(&u->arena);
+    free(u);
+}
+
+/* Tells the gateway, and forgets it unless the store still has it. Not under the lock. */
+static void tell(struct under_way *u, enum err code)
+{
+    struct intake *in = u->intake;
+    intake_done *done = u->done;
+    void *owner = u->owner;
+    if (code == ERR_NOT_FOUND)
+        device_book_stranger(in->book, u->in.protocol, u->in.account, "unknown", u->in.at);
+    pthread_mutex_lock(&in->lock);
+    u->done = NULL;
+    u->telling = true;
+    pthread_mutex_unlock(&in->lock);
+    done(owner, code);                         /* before it leaves the list: intake_close waits for that */
+    pthread_mutex_lock(&in->lock);
+    u->telling = false;
+    bool free_it = !u->at_store;
+    if (free_it)
+        unlink_it(u);
+    pthread_mutex_unlock(&in->lock);
+    if (free_it)
+        release(u);
+}
+
+/* On the writer's thread. */
+static void landed(struct write *w)
+{
+    struct under_way *u = w->owner;
+    struct intake *in = u->intake;
+    enum err code = w->fault.code;
+    bool away = intake_is_away(code);
+    if (code == ERR_OK)
+        atomic_store(&in->away, false);
+    if (code != ERR_OK && !away && u->apply) {
+        u->apply = false;
+        store_submit(in->engine->store, w);
+        return;
+    }
+    pthread_mutex_lock(&in->lock);
+    u->at_store = false;
+    bool told = !u->done, ours = u->state == AT_STORE, free_it = told && !u->telling;
+    if (free_it) {
+        unlink_it(u);
+    } else if (!told && ours && away) {
+        atomic_store(&in->away, true);
+        u->state = TO_KEEP;
+        in->to_keep++;
+        pthread_cond_signal(&in->changed);
+    } else if (!told && ours) {
+        u->state = KEEPING;                    /* nobody else tells it */
+    }
+    pthread_mutex_unlock(&in->lock);
+    if (free_it)
+        release(u);
+    else if (!told && ours && !away)
+        tell(u, code);
+}
+
+static void submit_to_store(struct under_way *u)
+{
+    bool alarm = signal_class(u->intake->engine, u->in.kind) == SIGNAL_ALARM;
+    u->write = (struct write){ .apply = put_signal, .arg = u, .arena = &u->arena, .done = landed, .owner = u,
+                               .lane = alarm ? LANE_URGENT : LANE_NORMAL };
+    store_submit(u->intake->engine->store, &u->write);
+}
+
+static struct under_way *under_way_new(struct intake *in, const struct signal_in *s, intake_done *done, void *owner)
+{
+    struct under_way *u = calloc(1, sizeof *u);
+    if (!u)
+        abort();
+    arena_init(&u->arena, ARENA_CAP_BYTES);
+    u->intake = in;
+    u->in = (struct signal_in){
+        .protocol = arena_copy(&u->arena, s->protocol), .account = arena_copy(&u->arena, s->account),
+        .sequence = arena_copy(&u->arena, s->sequence), .kind = arena_copy(&u->arena, s->kind),
+        .data = arena_copy(&u->arena, s->data), .raw = arena_copy(&u->arena, s->raw), .device_at = s->device_at, .at = s->at };
+    u->done = done;
+    u->owner = owner;
+    u->apply = true;
+    u->since = steady_ms();
+    return u;
+}
+
+static void enlist(struct under_way *u, bool keep)
+{
+    struct intake *in = u->intake;
+    pthread_mutex_lock(&in->lock);
+    u->state = keep ? TO_KEEP : AT_STORE;
+    u->at_store = !keep;
+    in->to_keep += keep;
+    u->previous = in->last;
+    *(in->last ? &in->last->next : &in->first) = u;
+    in->last = u;
+    if (keep || !u->previous)
+        pthread_cond_signal(&in->changed);
+    pthread_mutex_unlock(&in->lock);
+}
+
+void intake_submit(struct intake *in, const struct signal_in *signal, intake_done *done, void *owner)
+{
+    struct signal_in s = *signal;
+    struct fault fault = { 0 };
+    enum signal_class class = signal_class(in->engine, s.kind);
+    if (s.at == 0)
+        s.at = in->engine->clock->now(in->engine->clock);
+    if (s.raw.n > SIGNAL_RAW_BYTES_MAX || s.data.n > SIGNAL_DATA_BYTES_MAX || s.sequence.n > 100 || s.protocol.n + s.account.n > 120) {
+        done(owner, ERR_TOO_LARGE);
+        return;
+    }
+    if (class == SIGNAL_HEARTBEAT && device_book_heard(in->book, s.protocol, s.account, s.at)) {
+        done(owner, ERR_OK);
+        return;
+    }
+    bool stands = in->put && in->put(in->engine, &s, &fault);
+    if (in->put && (stands || !intake_is_away(fault.code))) {
+        done(owner, fault.code);
+        return;
+    }
+    bool keep = in->put || (atomic_load(&in->away) && intake_file_bytes(in->file) > 0);
+    struct under_way *u = under_way_new(in, &s, done, owner);
+    enlist(u, keep);
+    if (!keep)
+        submit_to_store(u);
+}
+
+struct waiter { sem_t landed; enum err code; };
+static void wake_waiter(void *owner, enum err code)
+{
+    struct waiter *w = owner;
+    w->code = code;
+    sem_post(&w->landed);
+}
+
+bool intake_take(struct intake *in, const struct signal_in *s, struct fault *fault)
+{
+    struct waiter w = { .code = ERR_OK };
+    sem_init(&w.landed, 0, 0);
+    intake_submit(in, s, wake_waiter, &w);
+    while (sem_wait(&w.landed) != 0)
+        ;                                                      /* EINTR only */
+    sem_destroy(&w.landed);
+    if (w.code != ERR_OK)
+        fault_set(fault, w.code, 0);
+    return w.code == ERR_OK;
+}
+
+/* --- the helper -------------------------------------------------------------------------------------------------------- */
+
+/* Those that must be kept in the file, and those for which the store takes too long. Under the lock. */
+static int take_late(struct intake *in, struct under_way **list)
+{
+    int count = 0;
+    ms late = steady_ms() - in->store_ms;
+    for (struct under_way *u = in->first; u && count < KEEP_MAX; u = u->next) {
+        bool hangs = u->state == AT_STORE && u->since <= late;
+        if (u->state != TO_KEEP && !hangs)
+            continue;
+        if (hangs)
+            atomic_store(&in->away, true);
+        in->to_keep -= u->state == TO_KEEP;
+        u->state = KEEPING;
+        list[count++] = u;
+    }
+    return count;
+}
+
+/* Nobody's signals must not fill the file: what the book does not know is to be sent again. */
+static void keep(struct intake *in, struct under_way **list, int count)
+{
+    const struct signal_in *signals[KEEP_MAX];
+    enum err codes[KEEP_MAX];
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+        struct device_known known;
+        struct arena arena_scoped a;
+        arena_init(&a, 0);
+        bool ours = !device_book_loaded(in->book) ||
+                    device_book_find(in->book, list[i]->in.protocol, list[i]->in.account, &a, &known);
+        bool row = signal_class(in->engine, list[i]->in.kind) != SIGNAL_HEARTBEAT;
+        codes[i] = ours && row ? ERR_OK : ERR_UNAVAILABLE;
+        if (codes[i] == ERR_OK)
+            signals[kept++] = &list[i]->in;
+    }
+    enum err all = kept == 0 || intake_file_keep(in->file, signals, kept) ? ERR_OK : ERR_STORE_FULL;
+    for (int i = 0; i < count; i++)
+        tell(list[i], codes[i] != ERR_OK ? codes[i] : all);
+}
+
+static void wait_for(struct intake *in, pthread_cond_t *what, int wait_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += wait_ms % 1000 * 1000000L;
+    until.tv_sec += wait_ms / 1000 + until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_cond_timedwait(what, &in->lock, &until);
+}
+
+static void *help(void *arg)
+{
+    struct intake *in = arg;
+    struct under_way *list[KEEP_MAX];
+    pthread_setname_np(pthread_self(), "intake");
+    pthread_mutex_lock(&in->lock);
+    while (!in->closing || in->first) {
+        int count = take_late(in, list);
+        if (count) {
+            pthread_mutex_unlock(&in->lock);
+            keep(in, list, count);
+            pthread_mutex_lock(&in->lock);
+        } else if (in->to_keep == 0) {
+            wait_for(in, &in->changed, in->first ? in->store_ms / 4 + 1 : IDLE_WAIT_MS);
+        }
+    }
+    pthread_mutex_unlock(&in->lock);
+    return NULL;
+}
+
+/* A thread of its own: a store that hangs must not keep the helper from the file. */
+static void *turn_each_second(void *arg)
+{
+    struct intake *in = arg;
+    pthread_setname_np(pthread_self(), "intake-turn");
+    pthread_mutex_lock(&in->lock);
+    while (!in->closing) {
+        pthread_mutex_unlock(&in->lock);
+        intake_turn(in);
+        pthread_mutex_lock(&in->lock);
+        if (!in->closing)
+            wait_for(in, &in->stop, TURN_EVERY_MS);
+    }
+    pthread_mutex_unlock(&in->lock);
+    return NULL;
+}
+
+void intake_turn(struct intake *in)
+{
+    intake_drain(in);
+    device_book_turn(in->book);
+}
+
+int intake_drain(struct intake *in)
+{
+    bool away = false;
+    bool waits = intake_file_bytes(in->file) > 0;
+    int done = intake_file_drain(in->file, in->put ? in->put : intake_store_put, &away);
+    if (waits)
+        atomic_store(&in->away, away);
+    return done;
+}
+
+/* --- life ---------------------------------------------------------------------------------------------------------------- */
+
+struct intake *intake_open(struct engine *e, struct fault *fault)
+{
+    struct intake_file *file = intake_file_open(e, fault);
+    pthread_condattr_t attr;
+    if (!file)
+        return NULL;
+    struct intake *in = calloc(1, sizeof *in);
+    if (!in)
+        abort();
+    in->engine = e;
+    in->file = file;
+    in->store_ms = INTAKE_STORE_MS;
+    in->book = device_book_open(e);
+    pthread_mutex_init(&in->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&in->changed, &attr);
+    pthread_cond_init(&in->stop, &attr);
+    pthread_condattr_destroy(&attr);
+    if (pthread_create(&in->helper, NULL, help, in) != 0)
+        abort();
+    return in;
+}
+
+void intake_start(struct intake *in)
+{
+    in->turns = pthread_create(&in->turner, NULL, turn_each_second, in) == 0;
+    if (!in->turns)
+        abort();
 }
 
 void intake_close(struct intake *in)
 {
     if (!in)
         return;
-    if (in->file >= 0)
-        close(in->file);
-    if (in->refused >= 0)
-        close(in->refused);
+    pthread_mutex_lock(&in->lock);
+    in->closing = true;
+    pthread_cond_broadcast(&in->changed);
+    pthread_cond_broadcast(&in->stop);
+    pthread_mutex_unlock(&in->lock);
+    if (in->turns)
+        pthread_join(in->turner, NULL);
+    pthread_join(in->helper, NULL);
+    device_book_close(in->book);
+    intake_file_close(in->file);
     pthread_mutex_destroy(&in->lock);
+    pthread_cond_destroy(&in->changed);
+    pthread_cond_destroy(&in->stop);
     free(in);
+}
+
+struct device_book *intake_book(struct intake *in)
+{
+    return in->book;
+}
+
+struct engine *intake_engine(struct intake *in)
+{
+    return in->engine;
 }
 
 int64_t intake_waiting_bytes(struct intake *in)
 {
-    return in->bytes;
+    return intake_file_bytes(in->file);
 }
 
 void intake_set_put(struct intake *in, intake_put *to)
@@ -96,205 +425,10 @@ void intake_set_put(struct intake *in, intake_put *to)
     in->put = to;
 }
 
-static void put_text(struct buf *b, struct str text)
+void intake_set_store_ms(struct intake *in, int store_ms)
 {
-    for (int i = 0; i < 4; i++)
-        buf_char(b, (char)(text.n >> (8 * i)));
-    buf_put(b, text);
-}
-
-static struct str packed(struct intake *in, struct arena *a, const struct signal_in *s)
-{
-    struct buf b = buf_in(a), out = buf_in(a);
-    put_text(&b, s->protocol);
-    put_text(&b, s->account);
-    put_text(&b, s->sequence);
-    put_text(&b, s->kind);
-    put_text(&b, arena_format(a, "%lld", (long long)s->device_at));
-    put_text(&b, arena_format(a, "%lld", (long long)s->at));
-    put_text(&b, s->raw);
-    put_text(&b, s->data);
-    put_text(&out, keys_seal(in->engine->keys, a, KEY_DEVICE, S("intake"), buf_str(&b)));
-    return buf_str(&out);
-}
-
-static bool cut_text(struct str *rest, struct str *ret_text)
-{
-    size_t n = 0;
-    if (rest->n < 4)
-        return false;
-    for (int i = 0; i < 4; i++)
-        n |= (size_t)(unsigned char)rest->p[i] << (8 * i);
-    if (n > rest->n - 4)
-        return false;
-    *ret_text = str_head(str_from(*rest, 4), n);
-    *rest = str_from(*rest, 4 + n);
-    return true;
-}
-
-static bool unpacked(struct intake *in, struct arena *a, struct str sealed, struct signal_in *ret_signal)
-{
-    struct str clear, f[FIELDS];
-    if (!keys_open_sealed(in->engine->keys, a, KEY_DEVICE, S("intake"), sealed, &clear))
-        return false;
-    f[FIELDS - 1] = S("");                               /* records of an earlier version have no data */
-    for (int i = 0; i < FIELDS; i++)
-        if (!cut_text(&clear, &f[i]) && i < FIELDS - 1)
-            return false;
-    struct signal_in s = { .protocol = f[0], .account = f[1], .sequence = f[2], .kind = f[3], .raw = f[6], .data = f[7] };
-    if (!str_to_i64(f[4], &s.device_at) || !str_to_i64(f[5], &s.at))
-        return false;
-    *ret_signal = s;
-    return true;
-}
-
-static bool append(int fd, struct str bytes)
-{
-    while (bytes.n > 0) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = str_from(bytes, (size_t)n);
-    }
-    return fdatasync(fd) == 0;
-}
-
-/* A record that was written in part is cut off again, or it would hide those behind it. */
-static bool keep_locally(struct intake *in, const struct signal_in *s, struct fault *fault)
-{
-    struct arena arena_scoped a;
-    arena_init(&a, 0);
-    struct str record = packed(in, &a, s);
     pthread_mutex_lock(&in->lock);
-    int64_t before = in->bytes;
-    bool ok = before + (int64_t)record.n <= WAITING_BYTES_MAX && append(in->file, record);
-    if (ok)
-        in->bytes = before + (int64_t)record.n;
-    else
-        (void)!ftruncate(in->file, before);
+    in->store_ms = store_ms;
+    pthread_cond_broadcast(&in->changed);
     pthread_mutex_unlock(&in->lock);
-    if (!ok)
-        fault_set(fault, ERR_STORE_FULL, 0);
-    return ok;
-}
-
-bool intake_take(struct intake *in, const struct signal_in *signal, struct fault *fault)
-{
-    struct fault first = { 0 };
-    struct signal_in s = *signal;
-    if (s.raw.n > SIGNAL_RAW_BYTES_MAX || s.data.n > SIGNAL_DATA_BYTES_MAX || s.protocol.n + s.account.n + s.sequence.n + s.kind.n > 1000) {
-        fault_set(fault, ERR_TOO_LARGE, 0);
-        return false;
-    }
-    if (s.at == 0)
-        s.at = in->engine->clock->now(in->engine->clock);
-    if (in->put(in->engine, &s, &first))
-        return true;
-    if (is_away(first.code))
-        return keep_locally(in, &s, fault);
-    *fault = first;
-    return false;
-}
-
-static char *read_all(int fd, int64_t size)
-{
-    char *bytes = calloc(1, (size_t)size + 1);
-    int64_t got = 0;
-    if (!bytes)
-        abort();
-    while (got < size) {
-        ssize_t n = pread(fd, bytes + got, (size_t)(size - got), got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            free(bytes);
-            return NULL;
-        }
-        got += n;
-    }
-    return bytes;
-}
-
-/* A tail that was torn by a power cut is cut off, or it would swallow what is appended behind it. */
-static bool cut_torn_tail(struct intake *in)
-{
-    struct stat st;
-    struct str sealed;
-    if (fstat(in->file, &st) != 0)
-        return false;
-    char *bytes = read_all(in->file, st.st_size);
-    struct str rest = { bytes, bytes ? (size_t)st.st_size : 0 };
-    while (cut_text(&rest, &sealed))
-        continue;
-    in->bytes = st.st_size - (int64_t)rest.n;
-    bool ok = bytes && (rest.n == 0 || ftruncate(in->file, in->bytes) == 0);
-    free(bytes);
-    return ok;
-}
-
-struct intake *intake_open(struct engine *e, struct fault *fault)
-{
-    struct arena arena_scoped a;
-    arena_init(&a, 0);
-    struct intake *in = calloc(1, sizeof *in);
-    if (!in)
-        abort();
-    in->engine = e;
-    in->put = intake_store_put;
-    in->file = in->refused = -1;
-    pthread_mutex_init(&in->lock, NULL);
-    in->file = open_file(&a, e->dir, "intake", fault);
-    in->refused = in->file < 0 ? -1 : open_file(&a, e->dir, "intake.refused", fault);
-    if (in->refused >= 0 && cut_torn_tail(in))
-        return in;
-    fault_set(fault, ERR_UNAVAILABLE, "无法读取信号暂存文件", "The intake file cannot be read");
-    intake_close(in);
-    return NULL;
-}
-
-/* --- bringing it in --------------------------------------------------------------------------------------------------- */
-
-/* Nobody's device, or damaged: for a human. */
-static bool set_aside(struct intake *in, struct arena *a, struct str sealed)
-{
-    struct buf record = buf_in(a);
-    put_text(&record, sealed);
-    return append(in->refused, buf_str(&record));
-}
-
-/* False: the store is away again. */
-static bool bring_in(struct intake *in, struct str all, int *ret_done)
-{
-    struct str sealed;
-    while (cut_text(&all, &sealed)) {
-        struct arena arena_scoped a;
-        struct signal_in s = { 0 };
-        struct fault fault = { 0 };
-        arena_init(&a, 0);
-        bool read = unpacked(in, &a, sealed, &s);
-        if (read && in->put(in->engine, &s, &fault))
-            ++*ret_done;
-        else if (read && is_away(fault.code))
-            return false;
-        else if (!set_aside(in, &a, sealed))
-            return false;
-    }
-    return true;
-}
-
-int intake_drain(struct intake *in)
-{
-    int done = 0;
-    if (in->bytes == 0)
-        return 0;
-    pthread_mutex_lock(&in->lock);
-    int64_t size = in->bytes;
-    char *bytes = read_all(in->file, size);
-    if (bytes && bring_in(in, (struct str){ bytes, (size_t)size }, &done) && ftruncate(in->file, 0) == 0 && fdatasync(in->file) == 0)
-        in->bytes = 0;
-    pthread_mutex_unlock(&in->lock);
-    free(bytes);
-    return done;
 }

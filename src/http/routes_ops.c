@@ -2,6 +2,8 @@
  * whose database is away for a moment; /readyz does. No personal data and no names of places in /metrics. */
 #include "http/http.h"
 
+#include "engine/gateway.h"
+
 SQL(select_one, "select 1");
 
 static void healthz_show(struct req *r)
@@ -56,6 +58,32 @@ static void write_answers(struct buf *b, struct stats *s)
                (double)atomic_load(&s->took_us) / 1e6);
 }
 
+struct gateway_metric { const char *name, *type, *help; size_t at; };
+static const struct gateway_metric gateway_metrics[] = {
+    { "frames", "counter", "Whole frames heard.", offsetof(struct gateway, frames) },
+    { "signals", "counter", "Signals in them.", offsetof(struct gateway, signals) },
+    { "refused", "counter", "Signals of unknown devices, or wrongly signed.", offsetof(struct gateway, refused) },
+    { "malformed", "counter", "Frames that nobody could read.", offsetof(struct gateway, malformed) },
+    { "turned_away", "counter", "Connections and frames turned away because there were too many.", offsetof(struct gateway, turned_away) },
+    { "peers", "gauge", "Open connections.", offsetof(struct gateway, peers) },
+    { "heard_ms", "gauge", "When something was last heard, Unix time in ms; 0: never.", offsetof(struct gateway, heard_at) },
+    { "trouble_since_ms", "gauge", "Since when the gateway is in trouble, Unix time in ms; 0: it is in order.",
+      offsetof(struct gateway, trouble_since) },
+};
+
+static void write_gateways(struct buf *b, struct engine *e)
+{
+    struct gateway *list[GATEWAYS_MAX];
+    int count = gateway_list(e, list);
+    for (size_t i = 0; i < COUNT(gateway_metrics) && count > 0; i++) {
+        const struct gateway_metric *m = &gateway_metrics[i];
+        buf_format(b, "# TYPE wuxing_gateway_%s %s\n# HELP wuxing_gateway_%s %s\n", m->name, m->type, m->name, m->help);
+        for (int g = 0; g < count; g++)
+            buf_format(b, "wuxing_gateway_%s%s{gateway=\"%s\"} %lld\n", m->name, str_is(str_of(m->type), "counter") ? "_total" : "",
+                       list[g]->name, (long long)atomic_load((_Atomic int64_t *)(void *)((char *)list[g] + m->at)));
+    }
+}
+
 static void metrics_show(struct req *r)
 {
     struct api *api = work_of(r)->api;
@@ -81,6 +109,7 @@ static void metrics_show(struct req *r)
     metric(&b, "wuxing_store_reruns", "counter", "Applies run again after a conflict.", h.reruns);
     metric(&b, "wuxing_store_size_bytes", "gauge", "Size of the store.", h.size_bytes);
     metric(&b, "wuxing_store_wal_bytes", "gauge", "Size of the write-ahead log.", h.wal_bytes);
+    write_gateways(&b, api->engine);
     buf_put(&b, S("# EOF\n"));
     r->type = S("application/openmetrics-text; version=1.0.0; charset=utf-8");
     r->bytes = buf_str(&b);
