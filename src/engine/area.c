@@ -63,7 +63,7 @@ static bool finish(struct area *a, int level)
 bool area_get(struct tx *tx, int64_t id, struct area *ret_area)
 {
     int level = 0;
-    if (db_one(tx, select_area, IN(id), AREA_OUT(ret_area, level)))
+    if (db_one_kept(tx, select_area, "area", id, AREA_OUT(ret_area, level)))
         return finish(ret_area, level);
     tx_refuse(tx, ERR_NOT_FOUND, "没有这个区域", "There is no such area");
     return false;

@@ -56,7 +56,7 @@ static void bad(struct tx *tx, const char *field, struct label label, struct lab
 
 bool org_get(struct tx *tx, int64_t id, struct org *ret_org)
 {
-    if (db_one(tx, select_org, IN(id), ORG_OUT(ret_org)))
+    if (db_one_kept(tx, select_org, "org", id, ORG_OUT(ret_org)))
         return true;
     tx_refuse(tx, ERR_NOT_FOUND, "没有这个单位", "There is no such organisation");
     return false;
@@ -137,7 +137,7 @@ int64_t org_of_place(struct tx *tx, struct place place)
     const int64_t areas[] = { place.community, place.street };
     int64_t org = 0;
     for (size_t i = 0; i < COUNT(areas); i++)
-        if (areas[i] && db_one(tx, select_area_org, IN(areas[i]), OUT(&org)))
+        if (areas[i] && db_one_kept(tx, select_area_org, "area", areas[i], OUT(&org)))
             return org;
     if (db_one(tx, select_district_org, IN(LEVEL_DISTRICT), OUT(&org)) || db_one(tx, select_any_org, IN(), OUT(&org)))
         return org;

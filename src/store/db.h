@@ -112,6 +112,7 @@ struct tx {
     struct conn *conn;
     void *env;                        /* store_config.env: the engine */
     struct keep *keeps;
+    int64_t seen;                     /* reading: the snapshot holds every commit up to this number */
     int sql_count;                    /* for the request log */
     int64_t rows_scanned;             /* SQLite only */
 };
@@ -130,9 +131,21 @@ struct rows db_get(struct tx *, const struct sql *, struct ins);
 struct rows db_list(struct tx *, const struct sql_list *, uint32_t mask, struct ins);   /* values in text order */
 bool db_row(struct rows *, struct outs);               /* false at the end; the cursor closes itself there */
 void rows_end(struct rows *);                          /* to stop early */
+
+/* db_one by id, remembered in memory until that row changes: for what every request asks and what seldom changes. `table`, a
+ * literal, is the only one the statement reads, by its id. A row that changes while a read goes on may be shown as it
+ * is after the change. SQLite only: on PostgreSQL other processes write too, so that there it is asked each time. */
+bool db_one_kept(struct tx *, const struct sql *, const char *table, int64_t id, struct outs);
+/* The same for what a caller made of a row, under an address of its own (`what`). Bytes are copied in and out. */
+enum { KEPT_BYTES_MAX = 4 << 10 };
+bool store_keeps_rows(const struct store *);
+bool kept_get(struct tx *, const void *what, int64_t id, struct str *ret_bytes);
+void kept_put(struct tx *, const void *what, const char *table, int64_t id, struct str bytes);
+
 /* The macros below let SQL() constants be passed by name. */
 #define db_run(tx, sql, ...) (db_run)((tx), &(sql), __VA_ARGS__)
 #define db_one(tx, sql, ...) (db_one)((tx), &(sql), __VA_ARGS__)
+#define db_one_kept(tx, sql, ...) (db_one_kept)((tx), &(sql), __VA_ARGS__)
 #define db_get(tx, sql, ...) (db_get)((tx), &(sql), __VA_ARGS__)
 #define db_list(tx, list, ...) (db_list)((tx), &(list), __VA_ARGS__)
 

@@ -171,10 +171,21 @@ void sqlite_disconnect(struct conn *conn)
 
 /* --- the driver --------------------------------------------------------------------------------------------------------- */
 
+static void row_changed(void *arg, int what, const char *database, const char *table, sqlite3_int64 id)
+{
+    struct store *s = arg;
+    (void)what;
+    (void)database;
+    kept_changed(s->kept, table, id, atomic_load(&s->commits) + 1);
+}
+
 static bool driver_open(struct store *s, struct fault *fault)
 {
     pthread_once(&configured, configure);
+    s->kept = kept_new();
     s->writer = sqlite_connect(s, true, fault);
+    if (s->writer)
+        sqlite3_update_hook(sqlite_of(s->writer)->db, row_changed, s);
     return s->writer != NULL;
 }
 
@@ -191,6 +202,8 @@ static void driver_close(struct store *s)
 {
     sqlite_disconnect(s->writer);
     s->writer = NULL;
+    kept_free(s->kept);
+    s->kept = NULL;
 }
 
 static struct conn *driver_connect(struct store *s, struct fault *fault)

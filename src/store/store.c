@@ -236,7 +236,7 @@ void pool_each_idle(struct store *s, void (*fn)(struct conn *))
     }
 }
 
-static _Thread_local struct { struct store *store; struct conn *conn; bool lent; } held;
+static _Thread_local struct { struct store *store; struct conn *conn; int64_t seen; bool lent; } held;
 
 void read_hold(struct store *s)
 {
@@ -265,14 +265,17 @@ struct tx *read_begin(struct store *s, struct arena *arena)
     bool share = held.store == s && !held.lent;
     if (share && held.conn) {
         tx->conn = held.conn;
+        tx->seen = held.seen;
         held.lent = true;
         return tx;
     }
+    tx->seen = atomic_load(&s->commits);
     tx->conn = pool_take(s, &tx->fault);
     if (tx->conn)
         s->driver->begin(tx);
     if (share && tx->conn && !tx_failed(tx)) {
         held.conn = tx->conn;
+        held.seen = tx->seen;
         held.lent = true;
     }
     return tx;
@@ -426,7 +429,7 @@ void store_on_commit(struct store *s, void (*wake)(void *), void *arg)
 
 void store_committed(struct store *s, int writes)
 {
-    atomic_fetch_add_explicit(&s->commits, 1, memory_order_relaxed);
+    atomic_fetch_add(&s->commits, 1);        /* before any reader is told: see kept.c */
     atomic_fetch_add_explicit(&s->writes, writes, memory_order_relaxed);
     void (*wake)(void *) = atomic_load(&s->wake);
     if (wake && writes > 0)

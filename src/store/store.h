@@ -148,6 +148,7 @@ struct store {
     struct pool pool;
     struct ids ids;
     struct conn *writer;              /* SQLite: the writer's; PostgreSQL: the one migrations run on */
+    struct kept *kept;                /* SQLite */
     pthread_t *threads;
     int thread_count;
     void *own;                        /* the driver's */
@@ -179,6 +180,12 @@ void pool_each_idle(struct store *, void (*fn)(struct conn *));
 bool store_thread(struct store *, void *(*body)(void *), void *arg);
 /* A sentence with values in it, for faults of store_open: lives in this thread until 8 more were made. */
 const char *store_sentence(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- kept.c ----------------------------------------------------------------------------------------------------------- */
+
+struct kept *kept_new(void);
+void kept_free(struct kept *);
+void kept_changed(struct kept *, const char *table, int64_t id, int64_t commit);   /* by the writer, in the commit of that number */
 
 /* --- sql.c ------------------------------------------------------------------------------------------------------------ */
 

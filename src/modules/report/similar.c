@@ -1,19 +1,27 @@
 /* similar.c -- open reports like the one being written: the same place, near, recent, the same words. It runs
  * for every report that comes in, so the words are compared by pairs of characters in a small bit set made
- * once for the new text, not by the index's pieces: 24 candidates take some 45 us. The names of the place are
+ * once for each text, not by the index's pieces, and where the store keeps rows (SQLite) the index alone is
+ * read: a candidate and its pairs are made once and kept until its matter changes. The names of the place are
  * left out of the comparison, because everybody at one address writes the address. What the caller may not
  * see is not found. */
 #include "modules/report/report.h"
 
 #include <string.h>
 
-#define CANDIDATES "select id, title, substr(body, 1, 120), state, category, secrecy, area, street, community, grid, lat, lon, owner_org," \
-                   " owner_account, opened_at from matter where "
-#define RECENT     " and opened_at > $2 and kind = 'report' and phase < 4 and secrecy < 2 order by opened_at desc, id desc limit 24"
-SQL(select_in_grid, CANDIDATES "grid = $1" RECENT);
-SQL(select_in_community, CANDIDATES "community = $1" RECENT);
-SQL(select_in_street, CANDIDATES "street = $1" RECENT);
-SQL(select_anywhere, CANDIDATES "$1 = 0" RECENT);
+#define CANDIDATE  "select id, kind, title, substr(body, 1, 120), state, category, secrecy, area, street, community, grid, lat, lon," \
+                   " owner_org, owner_account, opened_at from matter where "
+#define RECENT     " and opened_at > $2 and phase < 4"
+#define OF_REPORTS RECENT " and kind = 'report' and secrecy < 2 order by opened_at desc, id desc limit 24"
+#define OF_ANY     RECENT " order by opened_at desc, id desc limit 60"
+SQL(select_in_grid, CANDIDATE "grid = $1" OF_REPORTS);
+SQL(select_in_community, CANDIDATE "community = $1" OF_REPORTS);
+SQL(select_in_street, CANDIDATE "street = $1" OF_REPORTS);
+SQL(select_anywhere, CANDIDATE "$1 = 0" OF_REPORTS);
+SQL(select_candidate, CANDIDATE "id = $1");
+SQL(select_ids_in_grid, "select id from matter where grid = $1" OF_ANY);
+SQL(select_ids_in_community, "select id from matter where community = $1" OF_ANY);
+SQL(select_ids_in_street, "select id from matter where street = $1" OF_ANY);
+SQL(select_ids_anywhere, "select id from matter where $1 = 0" OF_ANY);
 
 enum {
     PAIR_BITS = 2048,
@@ -21,7 +29,8 @@ enum {
     WORDS_SHARE = 60,
     NEAR_SHARE = 25,
     CLASS_SHARE = 15,
-    WORDS_LEAST = 18
+    WORDS_LEAST = 18,
+    CANDIDATES_MAX = 24
 };
 
 struct pairs {
@@ -103,21 +112,59 @@ int64_t report_likeness(struct str a, struct str b, struct str where)
 }
 
 struct candidate {
-    struct matter m;
-    struct str body;
-    int64_t likeness;
+    struct matter m;                    /* m.kind is NULL when it is no report or sealed */
+    struct pairs words;
+    int state;
 };
 
-static bool candidate_row(struct rows *rows, struct candidate *c, struct str *state)
+static int state_of(struct str name)
+{
+    for (int i = 0; report_kind.states[i].name; i++)
+        if (str_is(name, report_kind.states[i].name))
+            return i;
+    return 0;
+}
+
+static bool candidate_row(struct rows *rows, struct candidate *c)
 {
     int secrecy = 0;
+    struct str kind = { 0 }, body = { 0 }, state = { 0 };
     struct matter *m = &c->m;
-    bool more = db_row(rows, OUT(&m->id, &m->title, &c->body, state, &m->category, &secrecy, &m->place.area,
-                                 &m->place.street, &m->place.community, &m->place.grid, &m->lat, &m->lon,
-                                 &m->owner_org, &m->owner_account, &m->opened_at));
+    *c = (struct candidate){ .state = 0 };
+    if (!db_row(rows, OUT(&m->id, &kind, &m->title, &body, &state, &m->category, &secrecy, &m->place.area,
+                          &m->place.street, &m->place.community, &m->place.grid, &m->lat, &m->lon, &m->owner_org,
+                          &m->owner_account, &m->opened_at)))
+        return false;
     m->secrecy = (enum secrecy)secrecy;
-    m->kind = &report_kind;
-    return more;
+    m->kind = str_is(kind, report_kind.name) && m->secrecy < SECRECY_SEALED ? &report_kind : NULL;
+    c->state = state_of(state);
+    pairs_of(&c->words, NULL, NULL, m->title);
+    pairs_of(&c->words, NULL, NULL, body);
+    return true;
+}
+
+/* Kept as its bytes, its title and its category behind one another. */
+static const struct candidate *candidate_get(struct tx *tx, int64_t id)
+{
+    struct str bytes;
+    if (kept_get(tx, &select_candidate, id, &bytes)) {
+        struct candidate *c = (struct candidate *)bytes.p;
+        c->m.title.p = bytes.p + sizeof *c;
+        c->m.category.p = c->m.title.p + c->m.title.n;
+        return c;
+    }
+    struct candidate *c = arena_new(tx->arena, struct candidate);
+    struct rows rows = db_get(tx, select_candidate, IN(id));
+    bool found = candidate_row(&rows, c);
+    rows_end(&rows);
+    if (!found)
+        return NULL;
+    struct buf b = buf_in(tx->arena);
+    buf_put(&b, (struct str){ (const char *)c, sizeof *c });
+    buf_put(&b, c->m.title);
+    buf_put(&b, c->m.category);
+    kept_put(tx, &select_candidate, "matter", id, buf_str(&b));
+    return c;
 }
 
 static int64_t nearness(const struct similar_query *q, const struct matter *m, int64_t metres_max,
@@ -159,51 +206,87 @@ static void keep_best(struct similar_list *list, const struct similar_item *item
     list->count += list->count < SIMILAR_MAX;
 }
 
-static int state_of(struct str name)
+struct weighing {
+    struct tx *tx;
+    const struct who *who;
+    const struct similar_query *q;
+    struct similar_list *list;
+    struct pairs own, known;
+    int64_t metres_max, least;
+};
+
+static int common(const struct pairs *a, const struct pairs *b)
 {
-    for (int i = 0; report_kind.states[i].name; i++)
-        if (str_is(name, report_kind.states[i].name))
-            return i;
-    return 0;
+    int count = 0;
+    for (int i = 0; i < PAIR_BITS / 64; i++)
+        for (uint64_t both = a->bits[i] & b->bits[i]; both; both &= both - 1)
+            count++;
+    return count;
+}
+
+static void weigh(const struct weighing *w, const struct candidate *c)
+{
+    const struct similar_query *q = w->q;
+    if (q->public_only ? !is_public(w->tx, c->m.category) : !matter_visible(w->tx, w->who, &c->m))
+        return;
+    struct pairs theirs = { .count = c->words.count - common(&c->words, &w->known) };
+    int64_t metres, words = share(common(&w->own, &c->words), &w->own, &theirs),
+            near = nearness(q, &c->m, w->metres_max, &metres), class = same_class(q->category, c->m.category);
+    int64_t score = (words * WORDS_SHARE + near * NEAR_SHARE + class * CLASS_SHARE) / 100;
+    if (score < w->least || (words < WORDS_LEAST && (near < 80 || class < 100) && w->own.count >= 3))
+        return;
+    keep_best(w->list, &(struct similar_item){ .id = c->m.id,
+                                               .distance_m = metres,
+                                               .score = score,
+                                               .title = c->m.title,
+                                               .category = c->m.category,
+                                               .state = c->state,
+                                               .opened_at = c->m.opened_at });
+}
+
+static void weigh_rows(const struct weighing *w, struct place place, ms since)
+{
+    struct candidate c;
+    struct rows rows = place.grid ? db_get(w->tx, select_in_grid, IN(place.grid, since))
+                     : place.community ? db_get(w->tx, select_in_community, IN(place.community, since))
+                     : place.street ? db_get(w->tx, select_in_street, IN(place.street, since))
+                                    : db_get(w->tx, select_anywhere, IN(0, since));
+    while (candidate_row(&rows, &c))
+        weigh(w, &c);
+}
+
+static void weigh_kept(const struct weighing *w, struct place place, ms since)
+{
+    int64_t id = 0;
+    struct rows rows = place.grid ? db_get(w->tx, select_ids_in_grid, IN(place.grid, since))
+                     : place.community ? db_get(w->tx, select_ids_in_community, IN(place.community, since))
+                     : place.street ? db_get(w->tx, select_ids_in_street, IN(place.street, since))
+                                    : db_get(w->tx, select_ids_anywhere, IN(0, since));
+    for (int count = 0; count < CANDIDATES_MAX && db_row(&rows, OUT(&id));) {
+        const struct candidate *c = candidate_get(w->tx, id);
+        if (!c || !c->m.kind)
+            continue;
+        weigh(w, c);
+        count++;
+    }
+    rows_end(&rows);
 }
 
 void report_similar(struct tx *tx, const struct who *who, const struct similar_query *q,
                     struct similar_list *list)
 {
-    struct pairs own = { .count = 0 }, known = { .count = 0 };
-    int64_t metres_max = report_setting(tx, "similar.distance", 300),
-            least = report_setting(tx, "similar.score", 38);
+    struct weighing w = { .tx = tx, .who = who, .q = q, .list = list,
+                          .metres_max = report_setting(tx, "similar.distance", 300),
+                          .least = report_setting(tx, "similar.score", 38) };
     ms since = tx->now - DAYS(report_setting(tx, "similar.days", 30));
     *list = (struct similar_list){ .count = 0 };
-    pairs_of(&known, NULL, NULL, q->where);
-    pairs_of(&own, NULL, &known, q->title);
-    pairs_of(&own, NULL, &known, q->text);
-    struct rows rows = q->place.grid ? db_get(tx, select_in_grid, IN(q->place.grid, since))
-                     : q->place.community ? db_get(tx, select_in_community, IN(q->place.community, since))
-                     : q->place.street ? db_get(tx, select_in_street, IN(q->place.street, since))
-                                       : db_get(tx, select_anywhere, IN(0, since));
-    struct candidate c = { .body = { 0 } };
-    struct str state = { 0 };
-    while (candidate_row(&rows, &c, &state)) {
-        struct pairs theirs = { .count = 0 };
-        int64_t metres;
-        if (q->public_only ? !is_public(tx, c.m.category) : !matter_visible(tx, who, &c.m))
-            continue;
-        int shared = pairs_of(&theirs, &own, &known, c.m.title);
-        shared += pairs_of(&theirs, &own, &known, c.body);
-        int64_t words = share(shared, &own, &theirs), near = nearness(q, &c.m, metres_max, &metres),
-                class = same_class(q->category, c.m.category);
-        int64_t score = (words * WORDS_SHARE + near * NEAR_SHARE + class * CLASS_SHARE) / 100;
-        if (score < least || (words < WORDS_LEAST && (near < 80 || class < 100) && own.count >= 3))
-            continue;
-        keep_best(list, &(struct similar_item){ .id = c.m.id,
-                                                .distance_m = metres,
-                                                .score = score,
-                                                .title = c.m.title,
-                                                .category = c.m.category,
-                                                .state = state_of(state),
-                                                .opened_at = c.m.opened_at });
-    }
+    pairs_of(&w.known, NULL, NULL, q->where);
+    pairs_of(&w.own, NULL, &w.known, q->title);
+    pairs_of(&w.own, NULL, &w.known, q->text);
+    if (store_keeps_rows(tx->store))
+        weigh_kept(&w, q->place, since);
+    else
+        weigh_rows(&w, q->place, since);
 }
 
 void report_similar_write(struct tx *tx, struct json *j, const struct similar_list *list, enum lang lang,
