@@ -34,7 +34,7 @@ struct demo *demo_open(const struct demo_config *c, struct fault *fault)
     arena_init(&d->arena, 0);
     d->seed = c->seed;
     d->to = c->until;
-    d->from = day_start(c->until - DAYS(365));
+    d->from = day_start(c->until - DAYS(c->days ? c->days : 365));
     d->reports = c->reports ? c->reports : 19500;
     d->progress = c->progress;
     d->progress_arg = c->progress_arg;

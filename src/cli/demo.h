@@ -50,8 +50,8 @@ struct demo {
 struct demo_config {
     const char *dir, *url;
     uint64_t seed;
-    ms until;                                  /* the year before this moment is played */
-    int reports;                               /* 0: 20,000 matters in all */
+    ms until;                                  /* the year (the days) before this moment is played */
+    int reports, days;                         /* 0: 20,000 matters in all, in 365 days */
     void (*progress)(void *, const char *what, int64_t done, int64_t total);
     void *progress_arg;
 };

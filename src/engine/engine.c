@@ -161,6 +161,13 @@ static void turn_minute(struct tx *tx, void *arg)
     login_attempts_expire(tx);
 }
 
+void engine_tick(struct tx *tx)
+{
+    while (deadline_fire(tx) > 0)
+        continue;
+    turn_minute(tx, NULL);
+}
+
 static bool run(struct engine *e, void (*apply)(struct tx *, void *), void *arg, enum lane lane)
 {
     arena_scoped struct arena arena;

@@ -1,4 +1,4 @@
-/* dispatch.c -- one request's road: route, gate, prepare, apply, show, answer; and api_call, which walks it in one thread.
+/* dispatch.c -- one request's road: route, gate, prepare, apply, show, answer. call.c walks it in one thread.
  *
  * One snapshot serves the log-in, the idempotency key and prepare. With a key, show runs inside the transaction and its
  * answer is kept in it, so that a repeat gets the very same bytes (RELIABILITY R5); without one, show runs on a reader
@@ -391,50 +391,4 @@ void work_finish(struct work *w)
     else if (!w->shown)
         show(w, work_read(w));
     conclude(w);
-}
-
-/* --- in this thread ------------------------------------------------------------------------------------------------------ */
-
-static void take_call(struct work *w, const struct call *call)
-{
-    size_t mark = str_find(call->path, S("?"));
-    w->method = call->method;
-    w->path = str_head(call->path, mark);
-    w->query = str_from(call->path, mark + 1);
-    w->body = call->body;
-    w->content_type = call->content_type;
-    w->bearer = call->bearer;
-    w->cookie = str_starts(call->cookie, S("wx=")) ? str_from(call->cookie, 3) : call->cookie;
-    w->accept_language = call->accept_language;
-    w->given = call->who;
-    w->r.idempotency_key = call->idempotency_key;
-    w->r.if_match = call->if_match;
-    w->r.address = call->address;
-    w->r.signature = call->signature;
-}
-
-static struct str kept(struct arena *arena, struct str s)
-{
-    return s.n ? arena_copy(arena, s) : (struct str){ 0 };
-}
-
-void api_call(struct api *api, struct arena *arena, const struct call *call, struct answer *ret_answer)
-{
-    struct work *w = malloc(sizeof *w);
-    if (!w)
-        abort();
-    work_init(w, api);
-    take_call(w, call);
-    work_route(w);
-    w->over = w->body.n > work_body_max(w);
-    if (work_begin(w) == STEP_WRITE) {
-        store_write(api->engine->store, &w->write);
-        work_finish(w);
-    }
-    const struct answer *a = &w->answer;
-    *ret_answer = (struct answer){ .status = a->status, .type = kept(arena, a->type), .body = kept(arena, a->body),
-        .location = kept(arena, a->location), .etag = kept(arena, a->etag), .link = kept(arena, a->link),
-        .set_cookie = kept(arena, a->set_cookie) };
-    work_free(w);
-    free(w);
 }

@@ -23,7 +23,7 @@ struct req {
     const struct who *who;             /* never NULL; account 0 for the public */
     enum lang lang;
     const struct route *route;
-    int64_t id;                        /* the first {id} of the path */
+    int64_t id;                        /* the first {id} of the path; an apply that makes something sets it to the new one's */
     struct str part[3];                /* the other {names} of the path, percent-decoded, in order */
     void *form;                        /* route->form_size bytes decoded from the body; zeroed without one */
     void *query;                       /* route->query_size bytes decoded from the query */
@@ -97,5 +97,13 @@ struct answer {
     struct str type, body, location, etag, link, set_cookie;
 };
 void api_call(struct api *, struct arena *, const struct call *, struct answer *ret_answer);
+
+/* The same in parts, for a player of past time (the demo) that puts many calls into one transaction of its own. NULL: the
+ * answer stands without a write, as it does after every refusal. api_apply may run again, like every apply; it returns the
+ * id of what was made, and nothing is shown. */
+struct work;
+struct work *api_prepare(struct api *, struct arena *, const struct call *, struct answer *ret_answer);
+int64_t api_apply(struct tx *, struct work *);
+void api_drop(struct work *);
 
 #endif

@@ -195,22 +195,19 @@ void whistle_open_apply(struct req *r)
     struct moving blow = { .who = r->who };
     if (id && skips_review(r, form))
         matter_move(r->tx, id, "blow", &blow);
-    int64_t *made = arena_new(r->arena, int64_t);
-    *made = id;
-    r->state = made;
+    r->id = id;
     r->location = arena_format(r->arena, "/api/v1/matters/%lld", (long long)id);
 }
 
 void whistle_open_show(struct req *r)
 {
     struct matter m;
-    const int64_t *id = r->state;
-    if (!matter_see(r->tx, r->who, *id, &m))
+    if (!matter_see(r->tx, r->who, r->id, &m))
         return;
     r->status = 201;
     json_obj(&r->out);
     whistle_head_write(r->tx, r->who, &r->out, &m);
-    whistle_show(r->tx, r->who, *id, &r->out);
+    whistle_show(r->tx, r->who, r->id, &r->out);
     json_key_list(&r->out, "similar");
     json_end(&r->out);
     json_end(&r->out);

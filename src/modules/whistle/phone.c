@@ -127,23 +127,20 @@ void whistle_phone_apply(struct req *r)
     write_row(r, &form, id);
     struct moving promise = { .who = &who_system };
     matter_move(r->tx, id, "promise", &promise);
-    int64_t *made = arena_new(r->arena, int64_t);
-    *made = id;
-    r->state = made;
+    r->id = id;
     r->location = arena_format(r->arena, "/api/v1/matters/%lld", (long long)id);
 }
 
 void whistle_phone_answer(struct req *r)
 {
     struct matter m;
-    const int64_t *id = r->state;
-    if (!matter_see(r->tx, r->who, *id, &m))
+    if (!matter_see(r->tx, r->who, r->id, &m))
         return;
     r->status = 201;
     json_obj(&r->out);
     whistle_head_write(r->tx, r->who, &r->out, &m);
     json_key_obj(&r->out, "fields");
-    whistle_phone_show(r->tx, r->who, *id, &r->out);
+    whistle_phone_show(r->tx, r->who, r->id, &r->out);
     json_end(&r->out);
     json_end(&r->out);
 }
