@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "gateways/test.h"
+#include "gateways/watch_port.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 static const struct { enum setting listen; const struct port_protocol *protocol; } served[] = {
     { SET_TEST_LISTEN, &test_protocol },
+    { SET_WATCH_LISTEN, &watch_protocol },
 };
 static const struct gateway_trouble port_taken = { "port_taken", L("端口被占用，网关没有打开", "The port is taken; the gateway is closed") };
 

@@ -56,6 +56,8 @@ const struct setting_row setting_rows[SET_COUNT] = {
         L("日志级别：debug、info、warn、error", "log level: debug, info, warn or error") },
     [SET_TEST_LISTEN] = { "gateways.test.listen", "off", "ADDR:PORT", is_gateway_listen, true,
         L("试验网关的端口：一行文字一个信号；off 为不开", "port of the gateway for trying out, a line of text a signal; off: closed") },
+    [SET_WATCH_LISTEN] = { "gateways.watch.listen", "127.0.0.1:9033", "ADDR:PORT", is_gateway_listen, true,
+        L("定位手表的端口（TCP）；off 为不开", "port of locating watches (TCP); off: closed") },
 };
 /* clang-format on */
 
