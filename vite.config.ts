@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 import vue from "@vitejs/plugin-vue";
 import { resolve } from "node:path";
 import { entryFor } from "./web/entries";
+import { phoneShell } from "./web/shell";
 
 const here = (path: string) => resolve(__dirname, path);
 const server = process.env.WUXING_URL ?? "http://127.0.0.1:8311";
@@ -16,6 +17,7 @@ export default defineConfig(async () => ({
   appType: "mpa" as const,
   plugins: [
     vue(),
+    phoneShell(),
     process.env.WUXING_MOCK ? (await import("./web/mock/plugin")).mock() : entryPages(),
   ],
   resolve: { alias: { "@": here("web/src"), "@modules": here("src/modules") } },
@@ -33,7 +35,9 @@ export default defineConfig(async () => ({
         desk: here("web/index.html"),
         phone: here("web/phone/index.html"),
         public: here("web/public/index.html"),
+        sw: here("web/src/phone/sw.ts"),
       },
+      output: { entryFileNames: (chunk: { name: string }) => chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js" },
     },
   },
   worker: { format: "es" as const },

@@ -127,12 +127,72 @@ await test("filed without signal, sent once when it is back", async (page, brows
   await page.waitForSelector(".empty");
   await browser.context.setOffline(false);
   await page.goto(`${base}/phone`);
-  await page.waitForFunction(async (text) => {
+  await steps.until(page, async (text) => {
     const answer = await (await fetch(`/api/v1/matters?limit=50`)).json();
     return answer.items.filter((item) => item.title.includes(text.slice(0, 12)) || text.includes(item.title)).length === 1;
-  }, words, { timeout: 20000 });
+  }, words);
   browser.faults.length = 0;
 }, phone);
+
+await test("done without signal, contradicted meanwhile: both sides are shown and the person decides", async (page, browser) => {
+  await enter(page, "grid", "/phone/new");
+  await page.fill("#phone-text", `演示冲突 ${Date.now()} 楼道灯不亮`);
+  await page.click("form button.primary.big");
+  await page.click("section[role=status] a.button");
+  await page.waitForSelector(".phone-foot .primary");
+  const id = Number(new URL(page.url()).pathname.split("/").pop());
+  await browser.context.setOffline(true);
+  await page.click(".phone-foot .primary");
+  if (await page.waitForSelector("dialog[open] form", { timeout: 1500 }).catch(() => null)) {
+    await steps.fillDialog(page);
+    await page.click("dialog[open] footer .primary");
+  }
+  await page.waitForSelector("main .card.warn");
+  await steps.noteByApi(who("clerk"), id, "演示：居民又来电催");
+  await browser.context.setOffline(false);
+  await page.goto(`${base}/phone`);
+  await page.click(".waiting-item .primary");
+  await page.waitForSelector("dialog .sides section:nth-child(2) li");
+  need((await page.textContent("dialog .sides")).includes("居民又来电催"), "what happened meanwhile is not shown");
+  await page.click("dialog footer .primary");
+  await page.waitForSelector(".waiting-item", { state: "detached" });
+  await steps.until(page, async (matter) => (await (await fetch(`/api/v1/matters/${matter}`)).json()).history.length > 2, id);
+  browser.faults.length = 0;
+}, phone);
+
+await test("logging out with things unsent asks first, then leaves nothing behind", async (page, browser) => {
+  const one = who("grid");
+  await logIn(page, one.login, one.password);
+  await page.goto(`${base}/phone/new`);
+  await page.fill("#phone-text", "演示未送出");
+  await steps.addPicture(page, "input[type=file] >> nth=1");
+  await page.waitForSelector(".thumbs canvas");
+  await browser.context.setOffline(true);
+  await page.click("form button.primary.big");
+  await page.waitForSelector(".empty .primary");
+  await page.click("nav >> text=/本人|Me/");
+  await page.click("main > .button.danger");
+  await page.click("dialog .danger");
+  await page.waitForSelector("#login");
+  const left = await page.evaluate(steps.keptHere);
+  need(left === 0 && !(await page.evaluate(() => localStorage.getItem("wx.me"))), `${left} things stayed on the phone`);
+  await browser.context.setOffline(false);
+  await page.goto(`${base}/phone`);
+  await page.waitForSelector("#login");
+  browser.faults.length = 0;
+}, phone);
+
+await test("in a browser without service workers the phone page works on line and says what it cannot do", async (page) => {
+  await page.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
+  await enter(page, "grid", "/phone");
+  await page.waitForSelector(".able-hint");
+  await page.click(".able-hint a");
+  need((await page.$$(".able-row .warn")).length === 1, "it does not say what it cannot do");
+  await page.goto(`${base}/phone/new`);
+  await page.fill("#phone-text", `演示微信 ${Date.now()} 楼道灯不亮`);
+  await page.click("form button.primary.big");
+  await page.waitForSelector("section[role=status]");
+}, { ...phone, userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49" });
 
 await test("a live event reaches an open list, which stays still", async (page, browser) => {
   await enter(page, "clerk", "/matters");

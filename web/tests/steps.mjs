@@ -1,9 +1,22 @@
 /* What the browser tests do on pages, told by what a person sees. */
-import { base } from "./browser.mjs";
+import { base, cookieOf } from "./browser.mjs";
 
 export async function settle(page) {
   await page.waitForLoadState("networkidle", { timeout: 2500 }).catch(() => undefined);
   await page.waitForTimeout(250);
+}
+
+/* waitForFunction takes a promise for a yes; this one asks until the awaited answer is true. */
+export async function until(page, asked, given, most = 20000) {
+  for (const end = Date.now() + most; Date.now() < end; await page.waitForTimeout(100))
+    if (await page.evaluate(asked, given))
+      return;
+  throw new Error(`it never came true: ${String(asked).slice(0, 120)}`);
+}
+
+/* The phone's pages are whole on this device: from here on the cable may be cut. */
+export async function shellReady(page) {
+  await until(page, async () => navigator.serviceWorker.controller && (await navigator.serviceWorker.getRegistration("/phone"))?.active?.state === "activated");
 }
 
 export async function save(page) {
@@ -46,7 +59,7 @@ export async function addPicture(page, selector) {
   await page.setInputFiles(selector, { name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from(bytes) });
 }
 
-async function fillDialog(page) {
+export async function fillDialog(page) {
   const boxes = await page.$$("dialog[open] textarea");
   for (const box of boxes)
     await box.fill("演示处理：已到场处理完毕");
@@ -126,6 +139,26 @@ export async function whistle(page, title) {
   await page.click("aside button.primary.big");
   await page.waitForURL(/matters\/\d+/);
   return Number(new URL(page.url()).pathname.split("/").pop());
+}
+
+export async function noteByApi(login, id, text) {
+  const { name, value } = await cookieOf(login.login, login.password);
+  const answer = await fetch(`${base}/api/v1/matters/${id}/note`, { method: "POST", headers: { Cookie: `${name}=${value}`, "X-Wuxing": "1", "Content-Type": "application/json", "Idempotency-Key": `note-${id}-${Date.now()}` }, body: JSON.stringify({ text }) });
+  if (!answer.ok)
+    throw new Error(`the note was refused: ${await answer.text()}`);
+}
+
+/* How many things lie in this device's own store. */
+export function keptHere() {
+  return new Promise((resolve, reject) => {
+    const open = indexedDB.open("wuxing", 2);
+    open.onerror = () => reject(open.error);
+    open.onsuccess = () => {
+      const tx = open.result.transaction(["queue", "draft", "carried"]);
+      const asked = ["queue", "draft", "carried"].map((shelf) => tx.objectStore(shelf).count());
+      tx.oncomplete = () => { open.result.close(); resolve(asked.reduce((sum, one) => sum + one.result, 0)); };
+    };
+  });
 }
 
 export async function anyMatter(page) {

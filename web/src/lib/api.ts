@@ -1,5 +1,6 @@
 /* One way to the server: JSON, problem+json faults as `Problem`, an idempotency key on every POST so that a repeat after
  * a lost answer writes nothing twice, the user's language, and the header that tells our pages from a foreign form. */
+import { noteReach } from "./reach";
 import type { FieldError } from "./types";
 
 export const BASE = "/api/v1";
@@ -57,6 +58,40 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
+/* A weak signal can leave a request hanging for minutes; it is given up, and a POST may safely be sent again by its key. */
+const PATIENCE_MS = 20_000, UPLOAD_PATIENCE_MS = 180_000;
+
+async function attempt(url: string, init: RequestInit, options: CallOptions): Promise<Response> {
+  const control = new AbortController();
+  const stop = () => control.abort();
+  options.signal?.addEventListener("abort", stop);
+  const late = setTimeout(stop, options.raw ? UPLOAD_PATIENCE_MS : PATIENCE_MS);
+  try {
+    return await fetch(url, { ...init, signal: control.signal });
+  } finally {
+    clearTimeout(late);
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function patient(url: string, init: RequestInit, options: CallOptions): Promise<Response> {
+  for (let tries = 0; ; tries++) {
+    const at = Date.now();
+    try {
+      const response = await attempt(url, init, options);
+      noteReach(true);
+      return response;
+    } catch (fault) {
+      if (options.signal?.aborted)
+        throw fault;
+      if (tries > 0 || Date.now() - at > PATIENCE_MS / 2) {
+        noteReach(false);
+        throw new Problem(0, "offline", lostText);
+      }
+    }
+  }
+}
+
 export async function call<T>(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language, ...options.headers };
   if (method !== "GET")
@@ -71,19 +106,7 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
     payload = JSON.stringify(body);
   }
   const url = path.startsWith("/api/") || path.startsWith("/openapi") ? path : BASE + path;
-  const attempt = () => fetch(url, { method, headers, body: payload, signal: options.signal, credentials: "same-origin" });
-  let response: Response;
-  try {
-    response = await attempt();
-  } catch (first) {
-    if (options.signal?.aborted)
-      throw first;
-    try {
-      response = await attempt();
-    } catch {
-      throw new Problem(0, "offline", lostText);
-    }
-  }
+  const response = await patient(url, { method, headers, body: payload, credentials: "same-origin" }, options);
   if (!response.ok) {
     const problem = await problemOf(response);
     if (response.status === 401 && problem.code === "no_session")

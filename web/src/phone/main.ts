@@ -5,11 +5,17 @@ import "@/style/index.css";
 import "vant/es/style/base.css";
 import "@/style/phone.css";
 import { i18n, startI18n } from "@/lib/i18n";
+import { startShell } from "@/lib/able";
+import { startReach } from "@/lib/reach";
+import { rememberMe } from "@/lib/session";
 import { startTheme } from "@/lib/theme";
 import App from "./App.vue";
 import { router } from "./router";
 
 startTheme("phone");
+rememberMe();
+startReach();
+void startShell();
 void startI18n({
   "zh-CN": [() => import("@/i18n/zh/common"), () => import("@/i18n/zh/shared"), () => import("@/i18n/zh/phone")],
   en: [() => import("@/i18n/en/common"), () => import("@/i18n/en/shared"), () => import("@/i18n/en/phone")],

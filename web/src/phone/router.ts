@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory } from "vue-router";
 import { whenLoggedOut } from "@/lib/api";
-import { startQueue } from "@/lib/queue";
+import { queueFor, startQueue } from "@/lib/queue";
+import { whenBack } from "@/lib/reach";
 import { useSession } from "@/lib/session";
 import LoginPage from "./pages/LoginPage.vue";
 import MinePage from "./pages/MinePage.vue";
@@ -20,21 +21,33 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });
 
-let queued = false;
+/* Who is remembered here must be asked for again before anything is sent in his name. */
+whenBack(async () => {
+  const session = useSession();
+  if (!session.fromMemory)
+    return;
+  const me = await session.load();
+  if (me)
+    begin(me.account.id);
+  else
+    void router.replace("/login");
+});
+function begin(id: number): void {
+  const session = useSession();
+  queueFor(id, !session.fromMemory);
+  startQueue();
+}
 router.beforeEach(async (to) => {
   const session = useSession();
   if (!session.asked)
     await session.load();
   if (to.meta.open)
     return true;
-  if (!session.me && navigator.onLine)
+  if (!session.me)
     return { path: "/login", query: to.fullPath === "/" ? {} : { to: to.fullPath } };
-  if (session.me?.must_change_password && to.path !== "/password")
+  if (session.me.must_change_password && to.path !== "/password")
     return "/password";
-  if (!queued) {
-    queued = true;
-    startQueue();
-  }
+  begin(session.me.account.id);
   return true;
 });
 whenLoggedOut(() => {
