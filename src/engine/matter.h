@@ -168,6 +168,8 @@ int64_t reporter_add(struct tx *, int64_t matter, const struct reporter *);
 /* links */
 enum link_type { LINK_CHILD = 1, LINK_SAME = 2, LINK_BUNDLE = 3, LINK_FOLLOWS = 4 };
 void matter_link(struct tx *, int64_t from, int64_t to, enum link_type);
+/* The unfinished matters that `ended` follows (LINK_FOLLOWS) get an entry `followed` and an event; by matter_move. */
+void matter_tell_sources(struct tx *, const struct matter *ended);
 
 /* Boot proof: every state reachable; every unfinished state has a way out and a clock; every clock's limit exists and
  * ends with a human; both labels present; verbs unique per from-state. Faults: INTERNAL naming kind and state. */

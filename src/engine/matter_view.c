@@ -154,6 +154,7 @@ static struct label verb_label(const struct kind *kind, struct str verb)
     static const struct { const char *verb; struct label label; } known[] = {
         { "open", L("登记", "Opened") }, { "overdue", L("超时督办", "Overdue") }, { "supervise", L("督办", "Supervised") },
         { "promise", L("承诺到期提醒", "Promise due") }, { "file", L("上传附件", "File added") },
+        { "followed", L("后续事项有结果", "What followed has ended") },
     };
     for (const struct move *move = kind->moves; move->verb; move++)
         if (str_is(verb, move->verb))

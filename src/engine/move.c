@@ -274,6 +274,8 @@ bool matter_move(struct tx *tx, int64_t id, const char *verb, struct moving *mv)
         tx_refuse(tx, ERR_CONFLICT);
     move_ring(tx, mv, from, to);
     announce(tx, mv, from, to, was_late, was_unclaimed);
+    if (was_open && !phase_unfinished(m->phase))
+        matter_tell_sources(tx, m);
     tell_subscribers(tx, mv, from->phase);
     return !tx_failed(tx);
 }

@@ -365,6 +365,11 @@ TEST_WORLD(whistle_from_a_report_is_one_thread)
         linked |= answer_int(w, &a, arena_format(&w->arena, "links.%d.id", i).p) == id;
     CHECK(linked);
     CHECK_INT(blow(w, &w->clerk, "hard", HARD ",\"from\":987654").status, 404);
+    CHECK_INT(world_move(w, &w->clerk, id, "withdraw", "{\"reason\":\"已自行解决\"}"), 200);
+    a = see(w, &w->clerk, report);
+    CHECK_STR(answer_str(w, &a, "history.1.verb"), "followed");                     /* whoever has the report hears of it */
+    CHECK(str_has(answer_str(w, &a, "history.1.note"), S("CS-")));
+    CHECK_INT(answer_int(w, &a, "version"), 2);
 }
 
 /* --- joint record and ratings ---------------------------------------------------------------------------------------- */
