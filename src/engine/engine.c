@@ -264,6 +264,7 @@ static void *turner(void *arg)
     do {
         while (engine_turn(e) && !bg->stop)
             continue;
+        atomic_store(&e->turned_at, e->clock->now(e->clock));
         if (!numbers) {                       /* a commit is no reason to hurry: what it changes is folded by the clock */
             pthread_mutex_lock(&bg->lock);
             bg->ring = false;
