@@ -11,8 +11,8 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { PARTS_MAX = 10, FILTERS = 7 };
-enum { BY_STREET = 1, BY_COMMUNITY = 2, BY_GRID = 4, BY_AREA = 8, SINCE = 16, UNTIL = 32, BELOW_ID = 64 };
+enum { PARTS_MAX = 10, FILTERS = 8 };
+enum { BY_STREET = 1, BY_COMMUNITY = 2, BY_GRID = 4, BY_AREA = 8, SINCE = 16, UNTIL = 32, BELOW_ID = 64, AT_HOUR = 128 };
 
 struct prepared {
     const struct figure *figure;
@@ -46,7 +46,8 @@ static struct prepared *prepare_new(const struct figure *f)
     struct filter filters[] = {                /* list indexes end in opened_at; else the column's own index is the way in */
         { opened ? "m.street = ?" : "+m.street = ?", 1 }, { opened ? "m.community = ?" : "+m.community = ?", 1 },
         { opened ? "m.grid = ?" : "+m.grid = ?", 1 }, { "m.area = ?", 1 },
-        { arena_format(a, "%s >= ?", column).p, 1 }, { arena_format(a, "%s < ?", column).p, 1 }, { "m.id < ?", 1 }, { NULL, 0 },
+        { arena_format(a, "%s >= ?", column).p, 1 }, { arena_format(a, "%s < ?", column).p, 1 }, { "m.id < ?", 1 },
+        { arena_format(a, "(%s + 28800000) / 3600000 %% 24 = ?", column).p, 1 }, { NULL, 0 },
     };
     static_assert(sizeof filters == sizeof p->filters, "one row for each bit");
     memcpy(p->filters, filters, sizeof filters);
@@ -128,6 +129,11 @@ static uint32_t area_bit(const struct area *a)
     }
 }
 
+static uint32_t asked(const struct figure_query *q)
+{
+    return (q->from ? SINCE : 0) | (q->to ? UNTIL : 0) | (q->hour ? AT_HOUR : 0);
+}
+
 /* The values in the order of the bits. */
 static struct ins filter_values(struct arena *arena, uint32_t mask, const struct area *area, const struct figure_query *q,
                                 int64_t below, int limit)
@@ -142,6 +148,8 @@ static struct ins filter_values(struct arena *arena, uint32_t mask, const struct
         in[n++] = in_i64(q->to);
     if (mask & BELOW_ID)
         in[n++] = in_i64(below);
+    if (mask & AT_HOUR)
+        in[n++] = in_i64(q->hour - 1);
     if (limit)
         in[n++] = in_i64(limit);
     return (struct ins){ in, n };
@@ -149,7 +157,7 @@ static struct ins filter_values(struct arena *arena, uint32_t mask, const struct
 
 static int64_t count_part(struct tx *tx, struct prepared *p, int part, const struct area *area, const struct figure_query *q)
 {
-    uint32_t mask = area_bit(area) | (q->from ? SINCE : 0) | (q->to ? UNTIL : 0);
+    uint32_t mask = area_bit(area) | asked(q);
     int64_t n = 0;
     struct rows rows = db_list(tx, p->count[part], mask, filter_values(tx->arena, mask, area, q, 0, 0));
     db_row(&rows, OUT(&n));
@@ -157,15 +165,17 @@ static int64_t count_part(struct tx *tx, struct prepared *p, int part, const str
     return n;
 }
 
-/* The one in the middle, or the mean of the two: of `n` rows in order. */
-static double median(struct tx *tx, struct prepared *p, int64_t n, const struct area *area, const struct figure_query *q)
+/* The one in the middle, or the mean of the two: of `n` rows in order; another quantile by its nearest rank. */
+static double quantile(struct tx *tx, struct prepared *p, int64_t n, const struct area *area, const struct figure_query *q)
 {
-    uint32_t mask = area_bit(area) | (q->from ? SINCE : 0) | (q->to ? UNTIL : 0);
+    uint32_t mask = area_bit(area) | asked(q);
     struct ins filters = filter_values(tx->arena, mask, area, q, 0, 0);
     struct in *in = arena_array(tx->arena, struct in, (size_t)filters.count + 2);
     memcpy(in, filters.items, sizeof *in * (size_t)filters.count);
-    in[filters.count] = in_i64(2 - n % 2);
-    in[filters.count + 1] = in_i64((n - 1) / 2);
+    int64_t per_mille = p->figure->quantile ? p->figure->quantile : 500;
+    bool middle = per_mille == 500;
+    in[filters.count] = in_i64(middle ? 2 - n % 2 : 1);
+    in[filters.count + 1] = in_i64(middle ? (n - 1) / 2 : (n * per_mille + 999) / 1000 - 1);
     int64_t value, sum = 0, count = 0;
     struct rows rows = db_list(tx, p->measure, mask, ((struct ins){ in, filters.count + 2 }));
     for (; db_row(&rows, OUT(&value)); count++)
@@ -186,7 +196,7 @@ bool figure_value(struct tx *tx, const struct who *who, const struct figure *f, 
         v.excluded[v.exclusion_count++] = count_part(tx, p, i + 2, &area, q);
     v.has_value = f->measure ? v.numerator > 0 : !rate || v.denominator > 0;
     if (v.has_value && f->measure)
-        v.value = median(tx, p, v.numerator, &area, q);
+        v.value = quantile(tx, p, v.numerator, &area, q);
     else if (v.has_value)
         v.value = rate ? (double)v.numerator / (double)v.denominator : (double)v.numerator;
     *ret = v;
@@ -201,7 +211,7 @@ struct rows figure_rows(struct tx *tx, const struct who *who, const struct figur
         tx_refuse(tx, ERR_NOT_FOUND);
     if (tx_failed(tx) || !scope_area(tx, who, q->area, &area))
         return (struct rows){ .tx = tx };
-    uint32_t mask = area_bit(&area) | (q->from ? SINCE : 0) | (q->to ? UNTIL : 0) | (after ? BELOW_ID : 0);
+    uint32_t mask = area_bit(&area) | asked(q) | (after ? BELOW_ID : 0);
     return db_list(tx, prepared_of(f)->rows[part], mask, filter_values(tx->arena, mask, &area, q, after, limit));
 }
 

@@ -21,10 +21,12 @@ struct figure {
     struct figure_part numerator;
     struct figure_part denominator;    /* .from NULL: a plain count */
     const struct figure_part *exclusions;      /* ended by {0}; may be NULL */
-    /* Instead of a count: the median over the numerator's rows of this expression ("c.answered_at - c.called_at"), shown
+    /* Instead of a count: the median (or `quantile`) over the numerator's rows of this expression ("c.answered_at - c.called_at"), shown
      * in units of `measure_unit`. No rows: no value. */
     const char *measure;
     int64_t measure_unit;
+    int quantile;                      /* per mille: 900 is P90, by nearest rank; 0: the median */
+    const char *norm;                  /* an entry of `rule` whose `value` (per mille) others reach, or NULL */
 };
 
 struct figure_value {
@@ -34,7 +36,7 @@ struct figure_value {
     int64_t excluded[8];
     int exclusion_count;
 };
-struct figure_query { int64_t area; ms from, to; };
+struct figure_query { int64_t area; ms from, to; int hour; };      /* hour: of the day + 1; 0: any */
 struct engine;
 const struct figure *figure_find(const struct engine *, struct str name);
 bool figure_value(struct tx *, const struct who *, const struct figure *, const struct figure_query *,

@@ -24,6 +24,7 @@ struct module {
     struct label label;
     const struct kind *const *kinds;             /* ended by NULL; may be NULL */
     const struct route *routes;                  /* ended by {0}; may be NULL */
+    const struct route *const *route_tables;     /* a large module's others, ended by NULL; may be NULL */
     const struct migration *migrations;          /* ended by {0}; may be NULL */
     const struct subscription *on;               /* ended by {0}; may be NULL */
     const struct figure *figures;                /* ended by {0}; may be NULL */

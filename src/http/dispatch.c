@@ -51,8 +51,11 @@ struct api *api_new(struct engine *engine)
     api->root = tree_new(&api->arena);
     for (const struct route *const *table = own_routes; *table; table++)
         add_table(api, *table, &room);
-    for (const struct module *const *m = engine->modules; m && *m; m++)
+    for (const struct module *const *m = engine->modules; m && *m; m++) {
         add_table(api, (*m)->routes, &room);
+        for (const struct route *const *table = (*m)->route_tables; table && *table; table++)
+            add_table(api, *table, &room);
+    }
     qsort(api->routes, (size_t)api->route_count, sizeof(void *), order_routes);
     api->whos = who_cache_new(engine->clock);
     api->limiter = limiter_new(engine->clock);

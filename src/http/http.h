@@ -27,7 +27,6 @@ enum own_route_flags {
     ROUTE_LARGE = 1 << 17,             /* the answer may be larger than an arena's usual cap (files, exports) */
     ROUTE_OPEN311 = 1 << 18,           /* errors in Open311's own words and format */
     ROUTE_NO_STORE = 1 << 20,          /* show gets a tx without a snapshot: the store may be away */
-    ROUTE_SECRET_ANSWER = 1 << 19,     /* the answer holds a secret once: never kept for Idempotency-Key */
 };
 
 /* --- matching (tree.c) ------------------------------------------------------------------------------------------------ */
@@ -167,7 +166,7 @@ bool static_answer(struct work *);         /* true when the path is a page or an
 extern const struct route *const own_routes[];     /* tables ended by {0}, ended by NULL (own.c) */
 extern const struct route session_routes[], account_routes[], matter_routes[], list_routes[], meta_routes[], place_routes[],
     figure_routes[], job_routes[], webhook_routes[], import_routes[], export_routes[], install_routes[], event_routes[], ops_routes[], openapi_routes[],
-    paper_routes[], open311_routes[], device_routes[], gateway_routes[], person_routes[], visit_routes[], ring_routes[], seat_routes[], shift_routes[];
+    paper_routes[], open311_routes[], device_routes[], gateway_routes[], person_routes[], visit_routes[];
 /* The filters of a list of matters, as lists and exports take them (routes_list.c). */
 struct list_query {
     struct has has;

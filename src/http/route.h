@@ -52,6 +52,7 @@ enum route_flags {
     ROUTE_FIRST_PASSWORD = 32,         /* open although the first password must be changed */
     ROUTE_ROOT = 64,                   /* the path is from the root, not from /api/v1 */
     ROUTE_SYSTEM = 128,                /* not in openapi.json (static pages) */
+    ROUTE_SECRET_ANSWER = 1 << 19,     /* the answer holds a secret once: never kept for Idempotency-Key */
 };
 
 struct route {

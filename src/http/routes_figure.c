@@ -13,13 +13,15 @@ SQL(count_seats, "select s.kind, count(*), sum(case when s.account is null and (
 
 enum { SEES = R_ANY | R(KIOSK), PERIODS_MAX = 92, CHILDREN_MAX = 200 };
 
-struct figure_form { struct has has; int64_t area, part, limit; struct str by, from, to, after; };
-static const struct choice splits[] = { { "day", L("按日", "By day") }, { "child", L("按下级辖区", "By area below") }, {0} };
+struct figure_form { struct has has; int64_t area, part, limit, hour; struct str by, from, to, after; };
+static const struct choice splits[] = { { "day", L("按日", "By day") }, { "child", L("按下级辖区", "By area below") },
+    { "hour", L("按一天中的时段", "By hour of the day") }, {0} };
 static const struct field figure_form[] = {
     FIELD(struct figure_form, area, ID, .label = L("辖区", "Area"), .ref = "area"),
     FIELD(struct figure_form, from, TEXT, .label = L("从", "From"), .max = 40),
     FIELD(struct figure_form, to, TEXT, .label = L("到", "Until"), .max = 40),
     FIELD(struct figure_form, by, CHOICE, .label = L("拆分", "Split"), .choices = splits),
+    FIELD(struct figure_form, hour, INT, .label = L("一天中的第几时", "Hour of the day"), .min = 0, .max = 23),
     FIELD(struct figure_form, part, INT, .label = L("部分：0 分子，1 分母，2 起为不计入",
           "Part: 0 numerator, 1 denominator, 2.. exclusions"), .min = 0, .max = 20),
     FIELD(struct figure_form, after, TEXT, .label = L("起点", "After"), .max = 40),
@@ -56,6 +58,7 @@ static const struct figure *figure_asked(struct req *r, struct figure_query *q)
     q->to = when_of(r->tx, "to", form->to, true);
     q->to = q->to ? q->to : r->tx->now + 1;
     q->from = q->from ? q->from : day_start(q->to - 1) - DAYS(29);
+    q->hour = field_has(figure_form, form, "hour") ? (int)form->hour + 1 : 0;
     return tx_failed(r->tx) ? NULL : f;
 }
 
@@ -88,9 +91,19 @@ static void series_by_day(struct req *r, const struct figure *f, const struct fi
     ms day = day_start(whole->from);
     for (int i = 0; i < PERIODS_MAX && day < whole->to; i++, day += DAYS(1)) {
         struct figure_query q = { whole->area, day > whole->from ? day : whole->from,
-                day + DAYS(1) < whole->to ? day + DAYS(1) : whole->to };
+                day + DAYS(1) < whole->to ? day + DAYS(1) : whole->to, whole->hour };
         struct civil c = civil_of(day);
         struct str key = arena_format(r->arena, "%04d-%02d-%02d", c.year, c.month, c.day);
+        point_write(r, f, &q, key, key);
+    }
+}
+
+static void series_by_hour(struct req *r, const struct figure *f, const struct figure_query *whole)
+{
+    for (int hour = 0; hour < 24; hour++) {
+        struct figure_query q = *whole;
+        q.hour = hour + 1;
+        struct str key = arena_format(r->arena, "%02d", hour);
         point_write(r, f, &q, key, key);
     }
 }
@@ -109,9 +122,23 @@ static void series_by_child(struct req *r, const struct figure *f, const struct 
         count += list[count].level <= LEVEL_GRID;
     rows_end(&rows);
     for (int i = 0; i < count; i++) {
-        struct figure_query q = { list[i].id, whole->from, whole->to };
+        struct figure_query q = { list[i].id, whole->from, whole->to, whole->hour };
         point_write(r, f, &q, arena_format(r->arena, "%lld", (long long)list[i].id), list[i].name);
     }
+}
+
+/* What others reach, with its source, beside our own number; never a target. */
+static void norm_write(struct req *r, const struct figure *f)
+{
+    const struct rule_entry *norm = f->norm ? rule_entry(rule_set(rules_of(r->tx), f->rule), str_of(f->norm)) : NULL;
+    if (!norm)
+        return;
+    json_key_obj(&r->out, "norm");
+    json_key(&r->out, "value");
+    json_num(&r->out, (double)rule_int(norm, "value", 0) / 1000);
+    json_key_str(&r->out, "label", label_in(norm->label, r->lang));
+    json_key_str(&r->out, "source", rule_prop(norm, "from"));
+    json_end(&r->out);
 }
 
 static void figure_show(struct req *r)
@@ -141,6 +168,7 @@ static void figure_show(struct req *r)
     json_end(j);
     json_key_str(j, "formula", label_in(f->formula, r->lang));
     json_key_str(j, "rule_version", rule ? rule->version : S(""));
+    norm_write(r, f);
     json_key_time(j, "from", q.from);
     json_key_time(j, "to", q.to);
     json_key_list(j, "series");
@@ -148,6 +176,8 @@ static void figure_show(struct req *r)
         series_by_day(r, f, &q);
     else if (str_is(form->by, "child"))
         series_by_child(r, f, &q);
+    else if (str_is(form->by, "hour"))
+        series_by_hour(r, f, &q);
     json_end(j);
     json_end(j);
 }
