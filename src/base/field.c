@@ -31,7 +31,7 @@ static uint64_t row_bit(const struct field *table, const struct field *row)
     return (uint64_t)1 << (row - table);
 }
 
-static bool has_row(const struct field *table, const void *form, const struct field *row)
+bool field_has_row(const struct field *table, const void *form, const struct field *row)
 {
     return (((const struct has *)form)->bits & row_bit(table, row)) != 0;
 }
@@ -40,7 +40,7 @@ bool field_has(const struct field *table, const void *form, const char *name)
 {
     const struct field *row = field_find(table, str_of(name));
     assert(row);
-    return has_row(table, form, row);
+    return field_has_row(table, form, row);
 }
 
 void field_mark(const struct field *table, void *form, const struct field *row)
@@ -482,7 +482,7 @@ void field_require(const struct field *table, const void *form, struct str prefi
     for (const struct field *row = table; row->name; row++) {
         struct str name = prefix.n ? arena_join(a, prefix, str_of(row->name)) : str_of(row->name);
         bool has_entries = row->type == IDS || row->type == TEXTS || row->type == LIST;
-        bool there = has_row(table, form, row);
+        bool there = field_has_row(table, form, row);
         if (has_entries && row->required && entries_of(row, form) == 0)
             there = false;
         if (!there) {

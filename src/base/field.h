@@ -72,6 +72,7 @@ enum { FORM_FIELDS_MAX = 64, FORM_LIST_MAX = 500 };
 int field_count(const struct field *table);
 const struct field *field_find(const struct field *table, struct str name);
 bool field_has(const struct field *table, const void *form, const char *name);
+bool field_has_row(const struct field *table, const void *form, const struct field *row);
 void field_mark(const struct field *table, void *form, const struct field *row);   /* sets the row's presence bit */
 void *field_at(void *form, const struct field *row);
 

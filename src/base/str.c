@@ -208,6 +208,31 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static uint32_t char_bit(uint32_t c)
+{
+    return c * 2654435761u >> 22;
+}
+
+struct char_set char_set_of(struct str text)
+{
+    struct char_set set = { .bits = { 0 } };
+    while (text.n) {
+        uint32_t bit = char_bit(str_next(&text));
+        set.bits[bit / 64] |= (uint64_t)1 << bit % 64;
+    }
+    return set;
+}
+
+bool char_set_may_have(const struct char_set *set, struct str word)
+{
+    while (word.n) {
+        uint32_t bit = char_bit(str_next(&word));
+        if (!(set->bits[bit / 64] >> bit % 64 & 1))
+            return false;
+    }
+    return true;
+}
+
 bool str_hex(struct str hex, uint8_t *out, size_t out_bytes)
 {
     if (hex.n != out_bytes * 2)

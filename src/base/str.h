@@ -43,6 +43,12 @@ size_t str_chars(struct str s);                         /* characters of valid U
 struct str str_head_chars(struct str s, size_t chars);  /* at most that many whole characters */
 uint32_t str_next(struct str *rest);                    /* decodes and removes one character; 0 at the end */
 
+/* Which characters a text holds, by a hash: `may_have` is false only when the word surely does not stand in it. To look for
+ * many words in one text. Texts are valid UTF-8. */
+struct char_set { uint64_t bits[16]; };
+struct char_set char_set_of(struct str text);
+bool char_set_may_have(const struct char_set *, struct str word);
+
 bool str_hex(struct str hex, uint8_t *out, size_t out_bytes) MUST_USE;   /* exactly 2 * out_bytes digits */
 uint64_t str_hash(struct str s);                        /* FNV-1a, for tables in memory only */
 

@@ -96,3 +96,14 @@ TEST(hex_is_read_to_the_exact_length)
     CHECK(!str_hex(S("00fg00"), out, 3));
     CHECK_INT(out[1], 0xff);
 }
+
+TEST(a_set_of_characters_never_misses_a_word)
+{
+    struct str text = S("市场街75号院墙歪了，fear of falling 😀");
+    struct char_set set = char_set_of(text);
+    for (struct str rest = text; rest.n; str_next(&rest))
+        CHECK(char_set_may_have(&set, str_head_chars(rest, 3)));
+    CHECK(char_set_may_have(&set, S("")));
+    CHECK(!char_set_may_have(&set, S("火灾")));
+    CHECK(!char_set_may_have(&set, S("院子")));
+}

@@ -4,7 +4,7 @@
 #include "engine/rule.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <string.h>
 
 struct office_hours { ms from[2], to[2]; };         /* in the day */
 
@@ -18,16 +18,25 @@ static struct office_hours office_hours(const struct tx *tx)
     };
 }
 
-static struct str day_key(char text[static 16], int day)
+/* Each opening asks some ten days and limits: keys are put together without printf. */
+static struct str key_with(char *text, struct str prefix, int number)
 {
-    return (struct str){ text, (size_t)snprintf(text, 16, "%d", day) };
+    char *at = text + prefix.n, digits[12];
+    int count = 0;
+    memcpy(text, prefix.p, prefix.n);
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (count > 0)
+        *at++ = digits[--count];
+    return (struct str){ text, (size_t)(at - text) };
 }
 
 bool working_day(const struct tx *tx, int day)
 {
     char text[16];
     const struct rule_set *calendar = rule_set(rules_of(tx), "calendar");
-    const struct rule_entry *entry = rule_entry(calendar, day_key(text, day));
+    const struct rule_entry *entry = rule_entry(calendar, key_with(text, S(""), day));
     if (entry)
         return str_is(rule_prop(entry, "kind"), "work");
     int weekday = civil_of(day_number_ms(day)).weekday;
@@ -36,9 +45,8 @@ bool working_day(const struct tx *tx, int day)
 
 static bool year_published(const struct tx *tx, int day)
 {
-    char text[16];
-    int n = snprintf(text, sizeof text, "year-%d", day / 10000);
-    return rule_entry(rule_set(rules_of(tx), "calendar"), (struct str){ text, (size_t)n }) != NULL;
+    char text[24];
+    return rule_entry(rule_set(rules_of(tx), "calendar"), key_with(text, S("year-"), day / 10000)) != NULL;
 }
 
 /* Walks working hours from `start` until `left` of them have passed. */
@@ -140,10 +148,16 @@ static bool unit_of(struct str name, enum limit_unit *ret_unit)
 static bool limit_at(const struct rule_set *limits, struct limit *limit, const char *name, struct str category, bool urgent)
 {
     char key[128];
-    int n = snprintf(key, sizeof key, "%s%s%.*s%s", name, category.n ? "/" : "", STR_ARG(category), urgent ? "!urgent" : "");
-    if (n < 0 || n >= (int)sizeof key)
-        return false;
-    const struct rule_entry *entry = rule_entry(limits, (struct str){ key, (size_t)n });
+    const struct str parts[] = { str_of(name), category.n ? S("/") : S(""), category, urgent ? S("!urgent") : S("") };
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        if (n + parts[i].n > sizeof key)
+            return false;
+        if (parts[i].n)
+            memcpy(key + n, parts[i].p, parts[i].n);
+        n += parts[i].n;
+    }
+    const struct rule_entry *entry = rule_entry(limits, (struct str){ key, n });
     if (!entry || !unit_of(rule_prop(entry, "unit"), &limit->unit))
         return false;
     limit->value = rule_int(entry, "value", 0);

@@ -301,9 +301,9 @@ static void read_pair(struct reading *rd, const struct field *table, void *form,
         return;
     }
     bool entries = row->type == IDS || row->type == TEXTS;
-    if (!entries && field_has(table, form, row->name))
+    if (!entries && field_has_row(table, form, row))
         fault_field(rd->fault, (struct bad_field){ .field = name, .bad = BAD_TWICE, .label = row->label });
-    else if (entries && field_has(table, form, row->name))
+    else if (entries && field_has_row(table, form, row))
         field_add_text(table, row, form, value, rd->arena, rd->fault);
     else
         field_from_text(table, row, form, value, rd->arena, rd->fault);
@@ -334,7 +334,7 @@ bool form_pairs(struct str text, const struct field *table, void *form, bool is_
 static void check_rules(struct tx *tx, const struct field *table, void *form, struct str prefix)
 {
     for (const struct field *row = table; row && row->name; row++) {
-        if (!field_has(table, form, row->name))
+        if (!field_has_row(table, form, row))
             continue;
         const char *name = form_field_name(prefix, row->name, tx->arena).p;
         if (row->type == RULE && row->ref)

@@ -125,11 +125,12 @@ static const struct rule_entry *suggest(struct tx *tx, struct str text)
 {
     const struct rule_set *set = rule_set(rules_of(tx), "categories");
     const struct rule_entry *best = NULL;
+    struct char_set chars = char_set_of(text);
     size_t longest = 0;
     for (int i = 0; set && i < set->count; i++) {
         struct str words = rule_prop(&set->entries[i], "words"), word;
         while (words.n && str_cut(&words, '|', &word))
-            if (word.n > longest && str_has(text, word)) {
+            if (word.n > longest && char_set_may_have(&chars, word) && str_has(text, word)) {
                 best = &set->entries[i];
                 longest = word.n;
             }

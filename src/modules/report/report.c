@@ -98,10 +98,11 @@ ms report_limit(struct tx *tx, const struct moving *mv, const char *name)
 const struct rule_entry *report_danger(struct tx *tx, struct str text)
 {
     const struct rule_set *set = rule_set(rules_of(tx), "danger_words");
+    struct char_set chars = char_set_of(text);
     for (int i = 0; set && i < set->count; i++) {
         struct str words = rule_prop(&set->entries[i], "words"), word;
         while (str_cut(&words, '|', &word))
-            if (word.n && str_has(text, word))
+            if (word.n && char_set_may_have(&chars, word) && str_has(text, word))
                 return &set->entries[i];
     }
     return NULL;
