@@ -167,13 +167,21 @@ static bool buf_room(struct buf *b, size_t more)
     return true;
 }
 
+char *buf_take(struct buf *b, size_t n)
+{
+    if (!buf_room(b, n))
+        return NULL;
+    char *at = b->p + b->n;
+    b->n += n;
+    b->p[b->n] = 0;
+    return at;
+}
+
 void buf_put(struct buf *b, struct str s)
 {
-    if (s.n == 0 || !buf_room(b, s.n))
-        return;
-    memcpy(b->p + b->n, s.p, s.n);
-    b->n += s.n;
-    b->p[b->n] = 0;
+    char *at = s.n ? buf_take(b, s.n) : NULL;
+    if (at)
+        memcpy(at, s.p, s.n);
 }
 
 void buf_char(struct buf *b, char c)
@@ -212,12 +220,17 @@ void buf_format(struct buf *b, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    size_t room = b->room - b->n;
+    int n = vsnprintf(b->room ? b->p + b->n : NULL, room, format, args);
     va_end(args);
-    if (n > 0 && buf_room(b, (size_t)n)) {
+    bool fits = n >= 0 && (size_t)n < room;
+    if (b->room && !fits)
+        b->p[b->n] = 0;
+    if (!fits && n > 0 && buf_room(b, (size_t)n)) {
         vsnprintf(b->p + b->n, b->room - b->n, format, again);
-        b->n += (size_t)n;
+        fits = true;
     }
+    b->n += fits ? (size_t)n : 0;
     va_end(again);
 }
 

@@ -42,6 +42,7 @@ struct buf {
 struct buf buf_in(struct arena *);
 void buf_put(struct buf *, struct str);
 void buf_char(struct buf *, char);
+char *buf_take(struct buf *, size_t n);                       /* n bytes more, to be filled at once; NULL when the cap is reached */
 void buf_utf8(struct buf *, uint32_t character);
 void buf_int(struct buf *, int64_t);
 void buf_format(struct buf *, const char *format, ...) __attribute__((format(printf, 2, 3)));

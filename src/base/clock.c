@@ -90,20 +90,27 @@ static void put_digits(char *to, int count, int value)
         to[count] = (char)('0' + value % 10);
 }
 
-struct str ms_rfc3339(struct arena *a, ms at)
+size_t ms_put_rfc3339(char to[static RFC3339_BYTES_MAX], ms at)
 {
     struct civil c = civil_of(at);
-    char text[] = "0000-00-00T00:00:00.000+08:00";
-    put_digits(text, 4, c.year);
-    put_digits(text + 5, 2, c.month);
-    put_digits(text + 8, 2, c.day);
-    put_digits(text + 11, 2, c.hour);
-    put_digits(text + 14, 2, c.minute);
-    put_digits(text + 17, 2, c.second);
-    put_digits(text + 20, 3, c.milli);
-    if (c.milli == 0)
-        memmove(text + 19, text + 23, sizeof text - 23);
-    return arena_copy(a, str_of(text));
+    memcpy(to, "0000-00-00T00:00:00.000", 23);
+    put_digits(to, 4, c.year);
+    put_digits(to + 5, 2, c.month);
+    put_digits(to + 8, 2, c.day);
+    put_digits(to + 11, 2, c.hour);
+    put_digits(to + 14, 2, c.minute);
+    put_digits(to + 17, 2, c.second);
+    put_digits(to + 20, 3, c.milli);
+    size_t n = c.milli ? 23 : 19;
+    memcpy(to + n, "+08:00", 6);
+    return n + 6;
+}
+
+struct str ms_rfc3339(struct arena *a, ms at)
+{
+    char text[RFC3339_BYTES_MAX];
+    size_t n = ms_put_rfc3339(text, at);
+    return arena_copy(a, (struct str){ text, n });
 }
 
 static bool digits(struct str s, size_t at, size_t n, int *ret_value)

@@ -36,6 +36,8 @@ int day_number(ms at);                                      /* local date as 202
 ms day_number_ms(int day_number);                           /* 00:00 local of 20261123 */
 
 struct str ms_rfc3339(struct arena *, ms at);               /* 2026-03-15T08:30:05+08:00; millis only if not zero */
+enum { RFC3339_BYTES_MAX = 30 };
+size_t ms_put_rfc3339(char to[static RFC3339_BYTES_MAX], ms at);   /* the same without an arena or a NUL; how many bytes */
 bool ms_from_rfc3339(struct str, ms *ret_at) MUST_USE;      /* an offset or Z is required */
 bool day_from_text(struct str, int *ret_day_number) MUST_USE;   /* 2026-03-15 */
 

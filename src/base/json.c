@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 struct json json_in(struct arena *a)
 {
@@ -50,25 +51,52 @@ void json_end(struct json *j)
     j->depth--;
 }
 
+/* Of eight bytes at once: the top bit of each that JSON must escape (below 0x20, quote, backslash), or of one above it. */
+static uint64_t escapes(uint64_t x)
+{
+    const uint64_t ones = 0x0101010101010101, tops = ones << 7;
+    uint64_t quote = x ^ ones * '"', slash = x ^ ones * '\\';
+    return (((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops;
+}
+
 /* Nearly every text: no quote, no control character, valid. */
 static bool is_plain(struct str s)
 {
-    unsigned char high = 0;
-    for (size_t i = 0; i < s.n; i++) {
+    const uint64_t tops = 0x8080808080808080;
+    uint64_t high = 0;
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, s.p + i, 8);
+        if (escapes(eight))
+            return false;
+        high |= eight;
+    }
+    for (; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         if (c < 0x20 || c == '"' || c == '\\')
             return false;
         high |= c;
     }
-    return high < 0x80 || str_utf8_ok(s);
+    return !(high & tops) || str_utf8_ok(s);
+}
+
+/* Between quotes, as it stands. */
+static void put_plain(struct json *j, struct str s)
+{
+    char *to = buf_take(&j->out, s.n + 2);
+    if (!to)
+        return;
+    to[0] = '"';
+    if (s.n)
+        memcpy(to + 1, s.p, s.n);
+    to[s.n + 1] = '"';
 }
 
 static void quoted(struct json *j, struct str s)
 {
     if (is_plain(s)) {
-        buf_char(&j->out, '"');
-        buf_put(&j->out, s);
-        buf_char(&j->out, '"');
+        put_plain(j, s);
         return;
     }
 
@@ -102,13 +130,16 @@ void json_key(struct json *j, const char *key)
 {
     uint32_t level = 1u << j->depth;
     assert(j->depth > 0 && !(j->is_list & level) && !j->after_key);
-    if (j->has_items & level)
-        buf_char(&j->out, ',');
+    size_t comma = (j->has_items & level) != 0, n = strlen(key);
+    char *to = buf_take(&j->out, comma + n + 3);
     j->has_items |= level;
-    buf_char(&j->out, '"');
-    buf_put(&j->out, str_of(key));           /* ours: nothing to escape */
-    buf_put(&j->out, S("\":"));
     j->after_key = true;
+    if (!to)
+        return;
+    to[0] = ',';
+    to[comma] = '"';
+    memcpy(to + comma + 1, key, n);          /* ours: nothing to escape */
+    memcpy(to + comma + 1 + n, "\":", 2);
 }
 
 void json_int(struct json *j, int64_t value)
@@ -144,12 +175,20 @@ void json_str(struct json *j, struct str value)
     quoted(j, value);
 }
 
+static void put_time(struct json *j, ms at)
+{
+    char text[RFC3339_BYTES_MAX];
+    size_t n = ms_put_rfc3339(text, at);
+    item(j);
+    put_plain(j, (struct str){ text, n });
+}
+
 void json_time(struct json *j, ms at)
 {
     if (at == 0)
         json_nil(j);
     else
-        json_str(j, ms_rfc3339(j->out.arena, at));
+        put_time(j, at);
 }
 
 void json_day(struct json *j, int day)

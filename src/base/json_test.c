@@ -3,6 +3,7 @@
 #include "test/test.h"
 
 #include <math.h>
+#include <string.h>
 
 static struct arena arena;
 
@@ -42,6 +43,24 @@ TEST(json_escapes_what_it_must_and_nothing_else)
     CHECK_STR(quoted(S("院墙 \"75\\\" </script>\n\t\x01")), "\"院墙 \\\"75\\\\\\\" </script>\\n\\u0009\\u0001\"");
     CHECK_STR(quoted(S("a\xff" "b")), "\"a\xef\xbf\xbd" "b\"");
     CHECK_STR(quoted(S("")), "\"\"");
+    arena_free(&arena);
+}
+
+/* Eight bytes are looked at together: what must be escaped is found wherever it stands among them. */
+TEST(json_finds_what_it_must_escape_at_every_place)
+{
+    const char wrong[] = { '"', '\\', '\n', 1, 0x1f };
+    for (size_t n = 1; n <= 20; n++)
+        for (size_t at = 0; at < n; at++)
+            for (size_t i = 0; i < sizeof wrong; i++) {
+                char text[20];
+                memset(text, at % 2 ? 'x' : 0x7f, sizeof text);
+                text[at] = wrong[i];
+                CHECK(quoted((struct str){ text, n }).n > n + 2);
+                text[at] = ' ';
+                CHECK(quoted((struct str){ text, n }).n == n + 2);
+            }
+    CHECK_STR(quoted(S("1234567\xff")), "\"1234567\xef\xbf\xbd\"");
     arena_free(&arena);
 }
 

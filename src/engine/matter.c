@@ -173,7 +173,16 @@ bool matter_see(struct tx *tx, const struct who *who, int64_t id, struct matter 
 
 struct str matter_number(struct arena *a, const struct kind *kind, ms opened_at, int64_t id)
 {
-    return arena_format(a, "%s-%06d-%lld", kind->prefix, day_number(opened_at) % 1000000, (long long)id);
+    char day[6];
+    for (int i = 5, left = day_number(opened_at) % 1000000; i >= 0; i--, left /= 10)
+        day[i] = (char)('0' + left % 10);
+    struct buf b = buf_in(a);
+    buf_put(&b, str_of(kind->prefix));
+    buf_char(&b, '-');
+    buf_put(&b, (struct str){ day, sizeof day });
+    buf_char(&b, '-');
+    buf_int(&b, id);
+    return buf_str(&b);
 }
 
 bool matter_from_number(struct str number, int64_t *ret_id)
