@@ -1,7 +1,8 @@
 /* scale_bench.c -- PERFORMANCE.md E, goals 5-10 and 18-20: what a million matters do to intake, lists, search, figures, start and
  * memory. The folder is filled once (fill.c), searched, listed and written to over HTTP while intake runs beside, and kept
  * for the next time when it was named.
- * usage: bench-scale_bench [FOLDER [MATTERS [SECONDS [BUSY]]]]        (default: . 1000000 4 1; BUSY 0: nothing beside the reads)
+ * usage: bench-scale_bench [FOLDER [MATTERS [SECONDS [BUSY [PART]]]]]  (default: . 1000000 4 1; BUSY 0: nothing beside the reads;
+ * PART lists, search or figures: only that table)
  * Peers of goals 6-8 are the figures of PERFORMANCE.md D1 and D2, measured on this kind of machine on 2026-11-23. */
 #include "bench/bench.h"
 
@@ -288,6 +289,23 @@ static void large_goals(const char *folder, int64_t count, double seconds, bool 
     goal(5, "intake with all present / on an empty file", ">= 0.45", ">= 0.70", share, share >= 0.45, "");
 }
 
+static void only_part(const char *folder, int64_t count, bool busy, const char *part)
+{
+    char dir[600];
+    snprintf(dir, sizeof dir, "%s/bench-%lld", folder, (long long)count);
+    struct office office = filled(dir, count);
+    struct site s = site_reopen(dir, &office);
+    pid_t beside = busy ? crowd_beside(&s) : 0;
+    if (strcmp(part, "lists") == 0)
+        lists(&s);
+    else if (strcmp(part, "search") == 0)
+        searches(&s);
+    else
+        figures(&s);
+    end_crowd(beside);
+    site_close(&s, false);
+}
+
 int main(int argc, char **argv)
 {
     const char *folder = argc > 1 ? argv[1] : ".";
@@ -295,12 +313,16 @@ int main(int argc, char **argv)
     double seconds = argc > 3 ? strtod(argv[3], NULL) : 4;
     bool busy = argc <= 4 || strcmp(argv[4], "0") != 0;
     if (count < 100 || seconds <= 0) {
-        fprintf(stderr, "usage: bench-scale_bench [FOLDER [MATTERS [SECONDS [BUSY]]]]\n");
+        fprintf(stderr, "usage: bench-scale_bench [FOLDER [MATTERS [SECONDS [BUSY [PART]]]]]\n");
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
     raise_file_limit();
     note_machine();
+    if (argc > 5) {
+        only_part(folder, count, busy, argv[5]);
+        return 0;
+    }
     small_goals(folder, seconds);
     large_goals(folder, count, seconds, busy);
     return 0;

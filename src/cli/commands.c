@@ -50,6 +50,11 @@ static const struct option cert_options[] = {
     { 0 },
 };
 
+static const struct option watch_options[] = {
+    { "try", NULL, false, L("向每个渠道发一次试报，看一次服务器，然后退出", "send a test by every channel, look at the server once, and end") },
+    { 0 },
+};
+
 /* clang-format off */
 const struct command commands[] = {
     { "serve", NULL, NULL, NEEDS_FOLDER | NEEDS_JAIL | SERVER_SETTINGS, L("启动服务", "serve until told to stop"),
@@ -89,6 +94,10 @@ const struct command commands[] = {
       NULL, run_rebuild_search, 0, 0 },
     { "cert", NULL, cert_options, HAS_JSON | ON_FOLDER, L("生成本地证书和手机安装页", "make a local authority, a certificate and a page for phones"),
       "A phone on plain http has no offline work, microphone or notifications.\nThe authority is made once and kept; the certificate lasts 397 days.", run_cert, 0, 0 },
+    { "watch", "FILE", watch_options, 0, L("守望另一台服务器，停了就告诉人", "watch a server from elsewhere and tell people when it has stopped"),
+      "Looks every 15 s whether the server answers, writes, runs its clocks and hears its devices; tells people within 90 s\n"
+      "by the channels of FILE, again every 10 minutes, and when it is over. It sends a sign of life as a device of its own,\n"
+      "so that the server misses it too. See doc/operations.md and deploy/wuxing-watch.yaml.", run_watch, 1, 0 },
     { "routes", NULL, NULL, HAS_JSON, L("列出全部接口", "print every route: the API manual"), NULL, run_routes, 0, 0 },
     { "sql", NULL, NULL, HAS_JSON, L("列出全部 SQL 语句", "print every SQL statement the program can run"), NULL, run_sql, 0, 0 },
     { "dot", "KIND", NULL, 0, L("打印一种事项的状态图（Graphviz）", "print a kind's state graph for Graphviz"), NULL, run_dot, 0, 0 },

@@ -2,6 +2,7 @@
 #include "cli/gateways.h"
 
 #include "base/log.h"
+#include "gateways/dc09_port.h"
 #include "gateways/test.h"
 #include "gateways/watch_port.h"
 
@@ -12,6 +13,7 @@
 static const struct { enum setting listen; const struct port_protocol *protocol; } served[] = {
     { SET_TEST_LISTEN, &test_protocol },
     { SET_WATCH_LISTEN, &watch_protocol },
+    { SET_DC09_LISTEN, &dc09_protocol },
 };
 static const struct gateway_trouble port_taken = { "port_taken", L("端口被占用，网关没有打开", "The port is taken; the gateway is closed") };
 

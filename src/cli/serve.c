@@ -7,6 +7,7 @@
 #include "cli/control.h"
 #include "cli/gateways.h"
 #include "cli/own.h"
+#include "cli/ringing.h"
 #include "http/server.h"
 
 #include <errno.h>
@@ -139,9 +140,11 @@ static int serve_with_gateways(struct cli *cli, const sigset_t *ends)
     struct intake *intake = intake_open(cli->engine, &fault);
     if (intake)
         intake_start(intake);
-    struct gateways *gateways = intake ? gateways_start(cli, intake, &fault) : NULL;
+    struct ringing *ringing = intake ? ringing_start(cli, &fault) : NULL;
+    struct gateways *gateways = ringing ? gateways_start(cli, intake, &fault) : NULL;
     int code = gateways ? serve_until_end(cli, ends) : cli_fault(cli, &fault);
     gateways_stop(gateways);
+    ringing_stop(ringing);
     intake_close(intake);
     return code;
 }

@@ -29,6 +29,11 @@ static bool is_gateway_listen(struct str s)
     return str_is(s, "off") || is_listen(s);
 }
 
+static bool is_web(struct str s)
+{
+    return str_starts(s, S("http://")) || str_starts(s, S("https://"));
+}
+
 static bool is_count(struct str s)
 {
     int64_t n;
@@ -58,6 +63,22 @@ const struct setting_row setting_rows[SET_COUNT] = {
         L("试验网关的端口：一行文字一个信号；off 为不开", "port of the gateway for trying out, a line of text a signal; off: closed") },
     [SET_WATCH_LISTEN] = { "gateways.watch.listen", "127.0.0.1:9033", "ADDR:PORT", is_gateway_listen, true,
         L("定位手表的端口（TCP）；off 为不开", "port of locating watches (TCP); off: closed") },
+    [SET_DC09_LISTEN] = { "gateways.dc09.listen", "127.0.0.1:9009", "ADDR:PORT", is_gateway_listen, true,
+        L("报警传输（SIA DC-09）的端口，TCP 和 UDP；off 为不开", "port of SIA DC-09, TCP and UDP; off: closed") },
+    [SET_RING_LINK]       = { "ring.link", NULL, "URL", is_web, true,
+        L("呼叫短信里的链接开头，后面接事项号，如 https://HOST/phone/m/", "beginning of the link in texts, the matter's id follows: https://HOST/phone/m/") },
+    [SET_RING_VOICE_URL]  = { "ring.voice_url", NULL, "URL", is_web, true,
+        L("语音呼叫网关的地址", "address of the HTTP gateway for voice calls") },
+    [SET_RING_VOICE_BODY] = { "ring.voice_body", NULL, "TEMPLATE", NULL, true,
+        L("语音呼叫请求的内容模板，可用 {number} {spoken} {matter} {receipt} {secret}", "body template of a voice call: {number} {spoken} {matter} {receipt} {secret}") },
+    [SET_RING_TEXT_URL]   = { "ring.text_url", NULL, "URL", is_web, true,
+        L("短信网关的地址", "address of the HTTP gateway for texts") },
+    [SET_RING_TEXT_BODY]  = { "ring.text_body", NULL, "TEMPLATE", NULL, true,
+        L("短信请求的内容模板，可用 {number} {text} {matter} {secret}", "body template of a text: {number} {text} {matter} {secret}") },
+    [SET_RING_HEADER]     = { "ring.header", NULL, "HEADER", NULL, true,
+        L("呼叫网关请求的附加报头，可用 {secret}", "one more header for the ring gateway; {secret} is filled in"), true },
+    [SET_RING_SECRET]     = { "ring.secret", NULL, "SECRET", NULL, true,
+        L("呼叫网关的密钥，并用于给请求签名", "secret of the ring gateway; also signs the requests"), true },
 };
 /* clang-format on */
 

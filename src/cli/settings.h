@@ -9,7 +9,9 @@
 #include "base/fault.h"
 
 enum setting {
-    SET_DATABASE, SET_LISTEN, SET_TLS_CERT, SET_TLS_KEY, SET_WORKERS, SET_LOG, SET_TEST_LISTEN, SET_WATCH_LISTEN, SET_COUNT
+    SET_DATABASE, SET_LISTEN, SET_TLS_CERT, SET_TLS_KEY, SET_WORKERS, SET_LOG, SET_TEST_LISTEN, SET_WATCH_LISTEN, SET_DC09_LISTEN,
+    SET_RING_LINK, SET_RING_VOICE_URL, SET_RING_VOICE_BODY, SET_RING_TEXT_URL, SET_RING_TEXT_BODY, SET_RING_HEADER, SET_RING_SECRET,
+    SET_COUNT
 };
 enum setting_from { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_OPTION };
 
@@ -20,6 +22,7 @@ struct setting_row {
     bool (*ok)(struct str);            /* NULL: any text */
     bool server_only;                  /* an option of `serve` and its like only */
     struct label about;
+    bool secret;                       /* never printed */
 };
 extern const struct setting_row setting_rows[SET_COUNT];
 static inline char setting_option_char(char c) { return c == '_' || c == '.' ? '-' : c; }

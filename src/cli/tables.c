@@ -157,7 +157,7 @@ int run_config_check(struct cli *cli)
     json_obj(&j);
     for (int i = 0; i < SET_COUNT; i++) {
         const char *value = cli->settings.values[i];
-        struct str shown = value ? shown_value(&cli->arena, value) : S("");
+        struct str shown = !value ? S("") : setting_rows[i].secret ? S("***") : shown_value(&cli->arena, value);
         if (!cli->json) {
             cli_print(cli, "%-22s %-32.*s %s\n", setting_rows[i].key, STR_ARG(value ? shown : S("-")),
                       value ? from_text(&cli->settings, cli->settings.from[i]) : "");

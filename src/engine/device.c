@@ -4,6 +4,7 @@
 
 #include "engine/account.h"
 #include "engine/area.h"
+#include "engine/device_meaning.h"
 #include "engine/keys.h"
 #include "engine/rule.h"
 
@@ -31,6 +32,7 @@ SQL(select_silent, "select " DEVICE_COLUMNS " from device d where d.state = 'act
     " and coalesce(d.seen_at, d.made_at) + d.interval_s * 3000 < $1 order by coalesce(d.seen_at, d.made_at), d.id limit $2");
 SQL(insert_signal, "insert into signal(id, device, sequence, kind, device_at, at, data, raw) values ($1, $2, $3, $4, $5, $6, $7, $8)"
     " on conflict do nothing");
+SQL(select_repeated, "select id, at from signal where device = $1 and sequence >= $2 and sequence < $3 order by sequence desc limit 1");
 SQL(select_known, "select id from signal where device = $1 and sequence = $2");
 SQL(select_signal, "select id, device, matter, tries, sequence, kind, data, raw, device_at, at from signal where id = $1");
 SQL(mark_applied, "update signal set applied_at = $1 where id = $2 and applied_at is null");
@@ -39,7 +41,7 @@ SQL(mark_tried, "update signal set tries = tries + 1 where id = $1 and applied_a
 SQL(select_waiting, "select id from signal where applied_at is null and tries < $1 order by id limit $2");
 SQL(count_stuck, "select count(*) from signal where applied_at is null and tries >= $1");
 
-enum { TOLD_MAX = 64, TURN_SIGNALS = 50 };
+enum { TOLD_MAX = 64, TURN_SIGNALS = 50, SEQUENCE_BYTES_MAX = 100 };
 static const struct signal_told *told[TOLD_MAX];
 static int told_count;
 
@@ -192,9 +194,35 @@ static bool signal_ok(struct tx *tx, const struct signal_in *s, enum signal_clas
         return bad(tx, "kind", kind, (struct label)L("不是已知的信号类型", "is no known kind of signal"));
     if (s->data.n && (s->data.n > SIGNAL_DATA_BYTES_MAX || s->data.p[0] != '{' || !str_utf8_ok(s->data)))
         return bad(tx, "data", data, (struct label)L("应为不超过 4 KiB 的 JSON 对象", "must be a JSON object of at most 4 KiB"));
-    if ((s->sequence.n == 0 && class != SIGNAL_HEARTBEAT) || s->sequence.n > 100 || s->raw.n > SIGNAL_RAW_BYTES_MAX)
+    if ((s->sequence.n == 0 && class != SIGNAL_HEARTBEAT) || s->sequence.n > SEQUENCE_BYTES_MAX || s->raw.n > SIGNAL_RAW_BYTES_MAX)
         return bad(tx, "signal", signal, (struct label)L("信号不完整或太长", "The signal is incomplete or too long"));
     return true;
+}
+
+/* Devices that count from 0 again when they are switched on: the stored sequence ends with its time, and one that came within
+ * repeat_ms before is the same. 0: there is none. */
+static int64_t repeated(struct tx *tx, int64_t device, const struct signal_in *s, ms at)
+{
+    int64_t id = 0;
+    ms first = 0;
+    struct str from = arena_join(tx->arena, s->sequence, S("@")), to = arena_join(tx->arena, s->sequence, S("A"));
+    if (!db_one(tx, select_repeated, IN(device, from, to), OUT(&id, &first)))
+        return 0;
+    return at - first <= s->repeat_ms && first - at <= s->repeat_ms ? id : 0;
+}
+
+static int64_t put_new(struct tx *tx, int64_t device, const struct signal_in *s, struct str kind, ms at, bool *ret_new)
+{
+    int64_t id = s->repeat_ms ? repeated(tx, device, s, at) : 0;
+    if (id)
+        return id;
+    struct str sequence = s->repeat_ms ? arena_format(tx->arena, STR_FMT "@%013lld", STR_ARG(s->sequence), (long long)at) : s->sequence;
+    id = db_id(tx, "signal");
+    *ret_new = db_run(tx, insert_signal, IN(id, device, sequence, kind, REF0(s->device_at), at,
+                                            s->data.n ? in_str(s->data) : in_nil(NIL), (struct blob){ s->raw })) == 1;
+    if (!*ret_new)
+        db_one(tx, select_known, IN(device, sequence), OUT(&id));
+    return id;
 }
 
 int64_t signal_put(struct tx *tx, const struct signal_in *s, bool *ret_new)
@@ -205,21 +233,14 @@ int64_t signal_put(struct tx *tx, const struct signal_in *s, bool *ret_new)
         return 0;
     }
     ms at = s->at ? s->at : tx->now;
-    enum signal_class class = signal_class(engine_of(tx), s->kind);
+    struct str own = s->code.n ? device_meaning_kind(tx, d.id, s->code, s->zone) : S(""), kind = own.n ? own : s->kind;
+    enum signal_class class = signal_class(engine_of(tx), kind);
     *ret_new = false;
     if (!signal_ok(tx, s, class))
         return 0;
-    if (class == SIGNAL_HEARTBEAT) {
+    if (!s->ours)
         device_heard(tx, d.id, at);
-        return 0;
-    }
-    int64_t id = db_id(tx, "signal");
-    bool fresh = db_run(tx, insert_signal, IN(id, d.id, s->sequence, s->kind, REF0(s->device_at), at,
-                                              s->data.n ? in_str(s->data) : in_nil(NIL), (struct blob){ s->raw })) == 1;
-    if (!fresh)
-        db_one(tx, select_known, IN(d.id, s->sequence), OUT(&id));
-    device_heard(tx, d.id, at);
-    *ret_new = fresh;
+    int64_t id = class == SIGNAL_HEARTBEAT ? 0 : put_new(tx, d.id, s, kind, at, ret_new);
     return tx_failed(tx) ? 0 : id;
 }
 

@@ -42,6 +42,9 @@ struct signal_in {                         /* as a gateway knows it */
     struct str protocol, account, sequence, kind;
     ms device_at, at;                      /* at: when we got it; device_at 0: the device has no clock */
     struct str data, raw;                  /* data: {"code","zone","text","battery","part", ...}, or empty */
+    struct str code, zone;                 /* what the device calls it, where: its own meaning goes first (device_meaning.h); or empty */
+    int64_t repeat_ms;                     /* not 0: the protocol counts anew: the same sequence is the same signal for so long only */
+    bool ours;                             /* said by the office about the device, which was not heard by this */
 };
 struct signal {
     int64_t id, device, matter, tries;

@@ -3,7 +3,7 @@
 
 #include "engine/account.h"
 #include "engine/deadline.h"
-#include "engine/device.h"
+#include "engine/device_query.h"
 #include "engine/erase.h"
 #include "engine/feed.h"
 #include "engine/figure.h"
@@ -148,6 +148,7 @@ static void turn_number(struct tx *tx, void *arg) { ((struct turn *)arg)->did |=
 static void turn_fire(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= deadline_fire(tx) > 0; }
 static void turn_ring(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= ring_climb(tx) > 0; }
 static void turn_fold(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= figure_fold(tx, 500); }
+static void turn_query(struct tx *tx, void *arg) { (void)arg; device_query_turn(tx); }
 static void turn_job(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= job_step(tx) > 0; }
 static void turn_minute(struct tx *tx, void *arg)
 {
@@ -186,7 +187,7 @@ SQL(ask_job, "select id from job where state in ('running', 'undoing') limit 1")
 
 SQL(ask_signal, "select id from signal where applied_at is null and tries < $1 limit 1");
 
-struct wanted { bool number, ring, fire, fold, job, signal; };
+struct wanted { bool number, ring, fire, fold, job, signal, query; };
 static struct wanted ask(struct engine *e)
 {
     arena_scoped struct arena arena;
@@ -199,6 +200,7 @@ static struct wanted ask(struct engine *e)
     w.fire = db_one(tx, ask_due, IN(tx->now), OUT(&one));
     w.fold = !db_one(tx, ask_folding, IN(), OUT(&one)) || db_one(tx, ask_unfolded, IN(), OUT(&one));
     w.job = db_one(tx, ask_job, IN(), OUT(&one));
+    w.query = device_query_late(tx);
     w.signal = db_one(tx, ask_signal, IN(SIGNAL_TRIES_MAX), OUT(&one));
     read_end(tx);
     return w;
@@ -211,7 +213,7 @@ bool engine_turn(struct engine *e)
     struct wanted want = ask(e);
     ms now = e->clock->now(e->clock);
     bool minute = now - bg->last_minute >= MINUTES(1) || now < bg->last_minute;
-    if (!want.number && !want.ring && !want.fire && !want.fold && !want.job && !want.signal && !minute)
+    if (!want.number && !want.ring && !want.fire && !want.fold && !want.job && !want.signal && !want.query && !minute)
         return false;
     if (want.ring)                            /* needs no lease: of two processes one takes a step */
         run(e, turn_ring, &turn, LANE_URGENT);
@@ -222,6 +224,8 @@ bool engine_turn(struct engine *e)
         feed_ring(e->feed);
     if (want.signal)
         turn.did |= signals_turn(e) > 0;
+    if (want.query)
+        run(e, turn_query, &turn, LANE_NORMAL);
     if (want.fire)
         run(e, turn_fire, &turn, LANE_URGENT);
     if (want.fold)
@@ -260,6 +264,7 @@ static void *turner(void *arg)
     do {
         while (engine_turn(e) && !bg->stop)
             continue;
+        atomic_store(&e->turned_at, e->clock->now(e->clock));
         if (!numbers) {                       /* a commit is no reason to hurry: what it changes is folded by the clock */
             pthread_mutex_lock(&bg->lock);
             bg->ring = false;

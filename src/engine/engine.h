@@ -21,6 +21,7 @@ struct engine {
     struct gateway *_Atomic gateways[32];  /* engine/gateway.h */
     char dir[512], url[512];           /* data folder; database URL, empty for SQLite */
     bool demo;                         /* 演示数据 on every page and export */
+    _Atomic ms turned_at;              /* when the background duties were last looked at by this process; 0: they do not run */
 };
 static inline struct engine *engine_of(const struct tx *tx) { return tx->env; }
 

@@ -176,7 +176,8 @@ static struct under_way *under_way_new(struct intake *in, const struct signal_in
     u->in = (struct signal_in){
         .protocol = arena_copy(&u->arena, s->protocol), .account = arena_copy(&u->arena, s->account),
         .sequence = arena_copy(&u->arena, s->sequence), .kind = arena_copy(&u->arena, s->kind),
-        .data = arena_copy(&u->arena, s->data), .raw = arena_copy(&u->arena, s->raw), .device_at = s->device_at, .at = s->at };
+        .data = arena_copy(&u->arena, s->data), .raw = arena_copy(&u->arena, s->raw), .code = arena_copy(&u->arena, s->code),
+        .zone = arena_copy(&u->arena, s->zone), .device_at = s->device_at, .at = s->at, .repeat_ms = s->repeat_ms };
     u->done = done;
     u->owner = owner;
     u->apply = true;

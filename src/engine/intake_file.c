@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIELDS = 8, WAITING_BYTES_MAX = 64 << 20 };
+enum { FIELDS = 11, FIELDS_OF_OLD = 7, WAITING_BYTES_MAX = 64 << 20 };
 
 struct intake_file {
     struct engine *engine;
@@ -53,6 +53,9 @@ static void put_record(struct intake_file *f, struct arena *a, struct buf *out, 
     put_text(&b, arena_format(a, "%lld", (long long)s->at));
     put_text(&b, s->raw);
     put_text(&b, s->data);
+    put_text(&b, s->code);
+    put_text(&b, s->zone);
+    put_text(&b, arena_format(a, "%lld", (long long)s->repeat_ms));
     put_text(out, keys_seal(f->engine->keys, a, KEY_DEVICE, S("intake"), buf_str(&b)));
 }
 
@@ -75,14 +78,18 @@ static bool unpacked(struct intake_file *f, struct arena *a, struct str sealed, 
     struct str clear, field[FIELDS];
     if (!keys_open_sealed(f->engine->keys, a, KEY_DEVICE, S("intake"), sealed, &clear))
         return false;
-    field[FIELDS - 1] = S("");                         /* records of an earlier version have no data */
     for (int i = 0; i < FIELDS; i++)
-        if (!cut_text(&clear, &field[i]) && i < FIELDS - 1)
-            return false;
+        if (!cut_text(&clear, &field[i])) {
+            if (i < FIELDS_OF_OLD)
+                return false;
+            field[i] = S("");                          /* a record of an earlier version */
+        }
     struct signal_in s = { .protocol = field[0], .account = field[1], .sequence = field[2], .kind = field[3], .raw = field[6],
-                           .data = field[7] };
+                           .data = field[7], .code = field[8], .zone = field[9] };
     if (!str_to_i64(field[4], &s.device_at) || !str_to_i64(field[5], &s.at))
         return false;
+    if (!str_to_i64(field[10], &s.repeat_ms))
+        s.repeat_ms = 0;
     *ret_signal = s;
     return true;
 }

@@ -24,6 +24,7 @@ SQL(update_category, "update matter set category = $1 where id = $2");
 SQL(update_place, "update matter set area = $1, street = $2, community = $3, grid = $4, address = $5, lat = $6, lon = $7"
                   " where id = $8");
 SQL(update_urgency, "update matter set urgency = $1 where id = $2");
+SQL(add_version, "update matter set version = version + 1 where id = $1 and version = $2");
 SQL(update_lead, "update matter set lead = $1 where id = $2");
 SQL(insert_link, "insert into matter_link(from_id, to_id, type, at) values ($1, $2, $3, $4) on conflict do nothing");
 
@@ -221,6 +222,24 @@ void matter_set_lead(struct tx *tx, struct moving *mv, int64_t lead)
 {
     mv->m.lead = lead;
     db_run(tx, update_lead, IN(REF0(lead), mv->m.id));
+}
+
+void matter_record(struct tx *tx, const struct who *who, const struct matter *m, const char *verb, struct str note)
+{
+    struct str state = str_of(m->kind->states[m->state].name);
+    if (db_run(tx, add_version, IN(m->id, m->version)) != 1)
+        tx_refuse(tx, ERR_CONFLICT);
+    struct history_entry entry = {
+        .matter = m->id, .at = tx->now, .logged_at = tx->now, .account = who->account, .who_name = who->name, .verb = str_of(verb),
+        .from = state, .to = state, .channel = str_of(who->channel ? who->channel : "web"), .note = note,
+    };
+    history_add(tx, &entry);
+    struct event event = {
+        .at = tx->now, .kind = str_of(m->kind->name), .verb = entry.verb, .from = state, .to = state, .from_phase = m->phase,
+        .to_phase = m->phase, .matter = m->id, .place = m->place, .org = m->owner_org, .category = m->category, .channel = entry.channel,
+        .urgency = m->urgency, .secrecy = m->secrecy, .title = m->title, .step = entry.seq,
+    };
+    outbox_put(tx, &event);
 }
 
 void matter_link(struct tx *tx, int64_t from, int64_t to, enum link_type type)

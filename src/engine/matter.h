@@ -153,6 +153,8 @@ bool matter_from_track_code(struct tx *, struct str, int64_t *ret_id) MUST_USE;
 void matter_set_category(struct tx *, struct moving *, struct str category);
 void matter_set_place(struct tx *, struct moving *, struct place, struct str address, int64_t lat, int64_t lon);
 void matter_set_urgency(struct tx *, struct moving *, enum urgency);
+/* An entry of the history beside any move: somebody did something that changes no state (he dialled, it was handed over). */
+void matter_record(struct tx *, const struct who *, const struct matter *, const char *verb, struct str note);
 void matter_set_lead(struct tx *, struct moving *, int64_t lead);
 
 /* Reporters: any number per matter (merge keeps all). Name and phone are encrypted by engine/person. */

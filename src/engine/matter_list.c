@@ -13,7 +13,7 @@ enum {
         F_CATEGORY, F_CHANNEL, F_URGENCY,
     F_FROM, F_TO, F_OVERDUE, F_UNCLAIMED, F_ONLY, F_MY_STREET, F_MY_COMMUNITY, F_MY_GRID, F_MY_ORG, F_MINE,
         F_AFTER, F_DUE_AFTER, F_DUE,
-    F_OTHER_KIND, F_URGENT, F_STREET_TOO, F_MY_STREET_TOO, F_CATEGORY_TOO,
+    F_OTHER_KIND, F_URGENT, F_STREET_TOO, F_MY_STREET_TOO, F_CATEGORY_TOO, F_RARE_PHASE,
 };
 static const struct filter filters[] = {
     [F_KIND] = { "m.kind = ?", 1 },
@@ -50,6 +50,7 @@ static const struct filter filters[] = {
     [F_STREET_TOO] = { "+m.street = ?", 1 },                          /* checked, but not the way in */
     [F_MY_STREET_TOO] = { "+m.street = ?", 1 },
     [F_CATEGORY_TOO] = { "+m.category = ?", 1 },
+    [F_RARE_PHASE] = { "m.phase = ? and m.phase in (2, 3, 5)", 1 },
     {0} };
 #define LIST_HEAD "select " ITEM_COLUMNS ITEM_FROM " where m.secrecy < 2 and true"
 static const struct sql_list newest_list = { "matter_newest", LIST_HEAD,
@@ -201,9 +202,13 @@ static void swap(struct asking *a, int from, int to)
 static void prefer_rarer(struct asking *a, bool by_due)
 {
     const uint32_t rarer = 1u << F_CATEGORY | 1u << F_OTHER_KIND | 1u << F_URGENT | 1u << F_OVERDUE | 1u << F_ACCOUNT;
+    const uint32_t others = (rarer & ~(1u << F_CATEGORY)) | 1u << F_ORG | 1u << F_MY_ORG | 1u << F_MINE | 1u << F_BELOW | 1u << F_ONLY;
     const uint32_t small = 1u << F_COMMUNITY | 1u << F_GRID | 1u << F_MY_COMMUNITY | 1u << F_MY_GRID;
+    bool rare_phase = a->mask & 1u << F_PHASE && a->values[F_PHASE][0].i != PHASE_OPEN && a->values[F_PHASE][0].i != PHASE_DONE;
     if (a->mask & small)
         swap(a, F_CATEGORY, F_CATEGORY_TOO);
+    else if (rare_phase && a->mask & 1u << F_CATEGORY && !by_due && !(a->mask & others))
+        swap(a, F_PHASE, F_RARE_PHASE);
     if (!by_due && !(a->mask & rarer))
         return;
     swap(a, F_STREET, F_STREET_TOO);

@@ -26,6 +26,13 @@ SQL(select_contact, "select id, phone from contact where org = $1 and street = $
 SQL(insert_contact, "insert into contact(id, org, street, name, phone, rank) values ($1, $2, $3, $4, $5, $6)");
 SQL(update_contact, "update contact set org = $1, street = $2, name = $3, phone = $4, rank = $5 where id = $6");
 
+SQL(select_contact_id, "select c.id, c.org, c.street, o.name, a.name, c.name, c.phone, c.rank from contact c"
+    " join org o on o.id = c.org join area a on a.id = c.street where c.id = $1");
+SQL(delete_contact, "delete from contact where id = $1");
+SQL(select_seat_used, "select 1 from shift where seat = $1 and to_at > $2 union all select 1 from matter_seat where seat = $3"
+    " union all select 1 from ring_attempt where seat = $4 limit 1");
+SQL(delete_seat, "delete from seat where id = $1");
+
 static const struct filter org_filters[] = { { "o.kind = ?", 1 }, { "o.name like ? escape '!'", 1 }, { 0 } };
 static const struct sql_list orgs = {
     .name = "org_list", .head = "select o.id, o.parent, o.area, o.code, o.name, o.kind, o.phone, o.uscc from org o where true",
@@ -189,6 +196,15 @@ bool seat_get(struct tx *tx, int64_t id, struct seat *ret_seat)
     return db_one(tx, select_seat, IN(id), SEAT_OUT(ret_seat));
 }
 
+void seat_remove(struct tx *tx, int64_t id)
+{
+    int64_t used = 0;
+    if (db_one(tx, select_seat_used, IN(id, tx->now, id, id), OUT(&used)))
+        tx_refuse(tx, ERR_STATE, "这个岗位还有班次或办理记录，不能删除；可以清空姓名", "The seat has shifts or records; empty its name instead");
+    else if (db_run(tx, delete_seat, IN(id)) == 0)
+        tx_refuse(tx, ERR_NOT_FOUND, 0);
+}
+
 struct rows seat_list(struct tx *tx, int64_t org, int64_t area)
 {
     struct in in[3];
@@ -246,6 +262,20 @@ int64_t contact_put(struct tx *tx, const struct contact *given)
             tx_refuse(tx, ERR_NOT_FOUND, 0);
     }
     return tx_failed(tx) ? 0 : c->id;
+}
+
+bool contact_get(struct tx *tx, int64_t id, struct contact *c)
+{
+    if (db_one(tx, select_contact_id, IN(id), OUT(&c->id, &c->org, &c->street, &c->org_name, &c->street_name, &c->name, &c->phone, &c->rank)))
+        return true;
+    tx_refuse(tx, ERR_NOT_FOUND, 0);
+    return false;
+}
+
+void contact_remove(struct tx *tx, int64_t id)
+{
+    if (db_run(tx, delete_contact, IN(id)) == 0)
+        tx_refuse(tx, ERR_NOT_FOUND, 0);
 }
 
 struct rows contact_list(struct tx *tx, int64_t street, int64_t org)

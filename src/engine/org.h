@@ -30,6 +30,8 @@ struct seat {
 };
 int64_t seat_put(struct tx *, const struct seat *);
 bool seat_get(struct tx *, int64_t id, struct seat *ret_seat);                   /* no fault when missing */
+/* Refused (STATE) while a shift of it runs or is to come, or a matter names it: its name is emptied instead. */
+void seat_remove(struct tx *, int64_t id);
 struct rows seat_list(struct tx *, int64_t org, int64_t area);                   /* 0: any */
 bool seat_row(struct rows *, struct seat *ret_seat);
 /* The four bound seats of a place, finest area first per kind; rows with id 0 are gaps (their kind is set), rows with
@@ -42,11 +44,16 @@ struct shift { int64_t id, seat; ms from, to; struct str kind; };               
 int64_t shift_put(struct tx *, const struct shift *);
 void shift_remove(struct tx *, int64_t id);
 struct rows shift_on(struct tx *, int64_t org, ms at);                           /* who is on duty, duty leader first; org 0: any */
+struct rows shift_list(struct tx *, int64_t org, ms from, ms to);                /* any part of it in [from, to); org 0: any */
+bool shift_get(struct tx *, int64_t id, struct shift *ret_shift, struct seat *ret_seat);      /* NOT_FOUND fault when missing */
+bool shift_overlaps(struct tx *, const struct shift *);                          /* the same seat sits then already */
 bool shift_row(struct rows *, struct shift *ret_shift, struct seat *ret_seat);
 
 /* The directory for 电话直达哨: department x street x named person, A before B. */
 struct contact { int64_t id, org, street; struct str org_name, street_name, name, phone, rank; };
 int64_t contact_put(struct tx *, const struct contact *);
+bool contact_get(struct tx *, int64_t id, struct contact *ret_contact);          /* NOT_FOUND fault when missing */
+void contact_remove(struct tx *, int64_t id);
 struct rows contact_list(struct tx *, int64_t street, int64_t org);
 bool contact_row(struct rows *, struct contact *ret_contact);
 

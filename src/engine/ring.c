@@ -8,6 +8,8 @@
 #include "engine/ring_port.h"
 #include "engine/rule.h"
 
+#include <stdio.h>
+
 SQL(select_ring, "select started_at, step, last_at, next_at, whole, stopped_at, stopped_by from ring where matter = $1");
 SQL(insert_ring, "insert into ring(matter, started_at, step, last_at, next_at) values ($1, $2, 0, $3, $4)");
 SQL(restart_ring, "update ring set started_at = $1, step = 0, last_at = $2, next_at = $3, whole = 0, stopped_at = null, stopped_by = null"
@@ -307,5 +309,36 @@ bool ring_receipt(struct tx *tx, int64_t attempt, enum ring_result result, ms ra
         return true;
     if (!db_one(tx, select_hope, IN(matter, round), OUT(&one)))
         db_run(tx, next_at_once, IN(tx->now, matter, round));
+    return true;
+}
+
+static void receipt_mac(const struct engine *e, int64_t attempt, uint8_t mac[32])
+{
+    char text[48];
+    int n = snprintf(text, sizeof text, "ring receipt %lld", (long long)attempt);
+    keys_mac(e->keys, KEY_LINK, (struct str){ text, (size_t)n }, mac);
+}
+
+struct str ring_receipt_token(const struct engine *e, struct arena *a, int64_t attempt)
+{
+    uint8_t mac[32];
+    struct buf b = buf_in(a);
+    receipt_mac(e, attempt, mac);
+    buf_format(&b, "%lld-", (long long)attempt);
+    buf_hex(&b, mac, 16);
+    return buf_str(&b);
+}
+
+bool ring_receipt_attempt(const struct engine *e, struct str token, int64_t *ret_attempt)
+{
+    uint8_t mac[32], given[16];
+    struct str id;
+    int64_t attempt;
+    if (!str_cut(&token, '-', &id) || !str_to_i64(id, &attempt) || !str_hex(token, given, sizeof given))
+        return false;
+    receipt_mac(e, attempt, mac);
+    if (!bytes_equal(mac, given, sizeof given))
+        return false;
+    *ret_attempt = attempt;
     return true;
 }

@@ -47,6 +47,9 @@ void ringer_free(struct ringer *);
 
 /* What a port learnt later (a gateway's receipt). False when the attempt is unknown or ended already. */
 bool ring_receipt(struct tx *, int64_t attempt, enum ring_result, ms rang_at, struct str note);
+/* The unguessable last part of the address where a gateway tells the outcome of one attempt; good for that attempt only. */
+struct str ring_receipt_token(const struct engine *, struct arena *, int64_t attempt);
+bool ring_receipt_attempt(const struct engine *, struct str token, int64_t *ret_attempt) MUST_USE;
 
 /* The tests' twin: remembers who was rung; `answer` decides what happens (NULL: it rings and nobody takes it). Threads
  * may share it. */

@@ -18,12 +18,21 @@ SQL(insert_shift, "insert into shift(id, seat, org, kind, from_at, to_at) values
 SQL(update_shift, "update shift set seat = $1, org = $2, kind = $3, from_at = $4, to_at = $5 where id = $6");
 SQL(delete_shift, "delete from shift where id = $1");
 
+SQL(select_one_shift, "select h.id, h.seat, h.from_at, h.to_at, h.kind, " SEAT_COLUMNS " from shift h join seat s on s.id = h.seat where h.id = $1");
+SQL(select_overlap, "select 1 from shift where seat = $1 and to_at > $2 and from_at < $3 and id <> $4 limit 1");
+
 static const struct filter shift_filters[] = { { "h.org = ?", 1 }, { 0 } };
 static const struct sql_list shifts = {
     .name = "shift_on", .head = "select h.id, h.seat, h.from_at, h.to_at, h.kind, " SEAT_COLUMNS
     " from shift h join seat s on s.id = h.seat where true",
     .tail = "and h.to_at > ? and h.from_at <= ? order by case s.kind when 'duty_leader' then 1 when 'duty_officer' then 2"
     " else 3 end, h.kind, h.id", .filters = shift_filters, .tail_params = 2,
+};
+
+static const struct sql_list shift_span = {
+    .name = "shift_span", .head = "select h.id, h.seat, h.from_at, h.to_at, h.kind, " SEAT_COLUMNS
+    " from shift h join seat s on s.id = h.seat where true",
+    .tail = "and h.to_at > ? and h.from_at < ? order by h.from_at, h.kind, h.id limit 2000", .filters = shift_filters, .tail_params = 2,
 };
 
 static const char *const bound_kinds[4] = { "coordinate", "direct", "backup", "branch" };
@@ -126,4 +135,23 @@ struct rows shift_on(struct tx *tx, int64_t org, ms at)
 bool shift_row(struct rows *rows, struct shift *h, struct seat *s)
 {
     return db_row(rows, OUT(&h->id, &h->seat, &h->from, &h->to, &h->kind, SEAT_OUT(s)));
+}
+
+struct rows shift_list(struct tx *tx, int64_t org, ms from, ms to)
+{
+    return org ? db_list(tx, shift_span, 1, IN(org, from, to)) : db_list(tx, shift_span, 0, IN(from, to));
+}
+
+bool shift_get(struct tx *tx, int64_t id, struct shift *h, struct seat *s)
+{
+    if (db_one(tx, select_one_shift, IN(id), OUT(&h->id, &h->seat, &h->from, &h->to, &h->kind, SEAT_OUT(s))))
+        return true;
+    tx_refuse(tx, ERR_NOT_FOUND, "没有这个班次", "There is no such shift");
+    return false;
+}
+
+bool shift_overlaps(struct tx *tx, const struct shift *h)
+{
+    int64_t one = 0;
+    return db_one(tx, select_overlap, IN(h->seat, h->from, h->to, h->id), OUT(&one));
 }

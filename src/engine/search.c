@@ -13,6 +13,8 @@
 #include <string.h>
 
 SQL(select_opening, "select kind, opened_at, title, body, address, secrecy from matter where id = $1");
+SQL(select_found, "select secrecy, area, street, community, grid, owner_org, owner_account, kind, opened_at, title, body, address"
+                  " from matter where id = $1");
 SQL(select_note, "select note from history where matter = $1 and seq = $2");
 SQL(select_notes, "select note from history where matter = $1 order by seq");
 
@@ -286,18 +288,28 @@ static bool has_all(struct str text, const struct question *q)
     return true;
 }
 
-/* Nearly always the opening's own words, as they stand: only else are the notes read and everything folded. */
-static bool holds(struct tx *tx, const struct search *s, int64_t matter, const struct question *q)
+/* False: no list shows him this matter. Who sits in an org sees what another owns by its kind's rule, which the list asks. */
+static bool within_reach(const struct who *who, const struct matter *m)
 {
-    struct str kind_name, title, body, address, note;
-    ms opened_at;
+    for (int i = 0; i < who->grant_count; i++)
+        if (who->grants[i].org)
+            return true;
+    return who->system || who_may(who, R_ANY & ~R(ADMIN), m->place, m->owner_org) || (who->account && who->account == m->owner_account);
+}
+
+/* Nearly always the opening's own words, as they stand: only else are the notes read and everything folded. */
+static bool holds(struct tx *tx, const struct search *s, const struct who *who, int64_t matter, const struct question *q)
+{
+    struct str kind_name, note;
+    struct matter m = { .id = matter };
     int secrecy;
-    if (!db_one(tx, select_opening, IN(matter), OUT(&kind_name, &opened_at, &title, &body, &address, &secrecy)) ||
-        secrecy == SECRECY_SEALED)
+    if (!db_one(tx, select_found, IN(matter), OUT(&secrecy, &m.place.area, &m.place.street, &m.place.community, &m.place.grid, &m.owner_org,
+                                                  &m.owner_account, &kind_name, &m.opened_at, &m.title, &m.text, &m.address)) ||
+        secrecy == SECRECY_SEALED || !within_reach(who, &m))
         return false;
     struct buf b = buf_in(tx->arena);
     const struct kind *kind = engine_kind(s->engine, kind_name);
-    struct str parts[] = { title, body, address, kind ? matter_number(tx->arena, kind, opened_at, matter) : S("") };
+    struct str parts[] = { m.title, m.text, m.address, kind ? matter_number(tx->arena, kind, m.opened_at, matter) : S("") };
     for (size_t i = 0; i < COUNT(parts); i++) {
         buf_put(&b, parts[i]);
         buf_char(&b, '\n');
@@ -312,30 +324,31 @@ static bool holds(struct tx *tx, const struct search *s, int64_t matter, const s
     return has_all(folded(tx->arena, buf_str(&b)), q);
 }
 
-int search_find(struct search *s, struct arena *arena, struct str query, int64_t before_id, int limit, int64_t *ret_ids)
+int search_find(struct search *s, struct arena *arena, const struct search_query *query, int limit, int64_t *ret_ids, int64_t *ret_next)
 {
     enum { BATCH = 128, ROUNDS = 8 };
     struct question q = { 0 };
-    struct str rest = query, phrase;
+    struct str rest = query->words, phrase;
+    *ret_next = 0;
     while (str_cut(&rest, ' ', &phrase))
         ask_phrase(arena, &q, str_trim(phrase));
     if (q.piece_count == 0)
         return 0;
     struct tx *tx = read_begin(s->engine->store, arena);
-    int64_t numbers[BATCH], before = before_id << STEP_BITS, last = 0;
-    int found = 0;
-    for (int round = 0; round < ROUNDS && found < limit; round++) {
-        int n = text_find(s->text, arena, q.pieces, q.piece_count, before, BATCH, numbers);
-        for (int i = 0; i < n && found < limit; i++) {
+    int64_t numbers[BATCH], before = query->before << STEP_BITS, last = 0;
+    int found = 0, n = BATCH, i = BATCH;
+    for (int round = 0; round < ROUNDS && found < limit && n == BATCH; round++) {
+        n = text_find(s->text, arena, q.pieces, q.piece_count, before, BATCH, numbers);
+        for (i = 0; i < n && found < limit; i++) {
             int64_t matter = numbers[i] >> STEP_BITS;
-            if (matter != last && holds(tx, s, matter, &q))
+            if (matter != last && holds(tx, s, query->who, matter, &q))
                 ret_ids[found++] = matter;
             last = matter;
             before = numbers[i];
         }
-        if (n < BATCH)
-            break;
     }
+    if (i < n || n == BATCH)
+        *ret_next = last;
     read_end(tx);
     return found;
 }

@@ -14,8 +14,14 @@ void search_close(struct search *);
  * postings cannot be taken out without the text that was. */
 int search_feed(struct search *, int limit);
 bool search_rebuild(struct search *, struct fault *);
-/* Ids of matters that hold every phrase of `query`, newest first; those the caller may not see are filtered by the caller. */
-int search_find(struct search *, struct arena *, struct str query, int64_t before_id, int limit, int64_t *ret_ids);
+struct search_query {
+    const struct who *who;             /* what is out of his reach is passed over early; what he may see is for the caller to ask */
+    struct str words;
+    int64_t before;                    /* matters older than this one; 0: all */
+};
+/* Ids of matters that hold every phrase of the words, newest first. It looks at some thousand candidates: *ret_next is the
+ * `before` to go on with, 0 when nothing is left. */
+int search_find(struct search *, struct arena *, const struct search_query *, int limit, int64_t *ret_ids, int64_t *ret_next);
 struct str search_cut(struct arena *, struct str text);             /* the pieces, space separated: also for similar reports */
 /* Shared pieces of two texts / pieces of the smaller: 0..1. */
 double search_likeness(struct arena *, struct str a, struct str b);

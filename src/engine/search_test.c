@@ -33,12 +33,21 @@ static int64_t open_errand(struct world *w, const char *title)
     return a.id;
 }
 
+static int find_as(struct world *w, const struct who *who, const char *query, int64_t *ids)
+{
+    int64_t next = -1;
+    struct search_query q = { who, str_of(query), 0 };
+    int count = search_find(w->engine->search, &w->arena, &q, 20, ids, &next);
+    CHECK_INT(next, 0);
+    return count;
+}
+
 static int find(struct world *w, const char *query, int64_t *ids)
 {
     world_turn(w);
     while (search_feed(w->engine->search, 100) > 0)
         continue;
-    return search_find(w->engine->search, &w->arena, str_of(query), 0, 20, ids);
+    return find_as(w, &who_system, query, ids);
 }
 
 TEST_STORES(two_character_words_are_found_newest_first)
@@ -57,6 +66,37 @@ TEST_STORES(two_character_words_are_found_newest_first)
     CHECK_INT(find(w, "１号院", ids), 1);                     /* full-width digits are digits */
     CHECK_INT(find(w, "，。 ", ids), 0);
     CHECK_INT(find(w, "\" OR posting MATCH \"", ids), 0);
+    world_close(w);
+}
+
+/* 300 newer ones of another street than the clerk's, three of his own below them. */
+static void open_crowd(struct tx *tx, void *arg)
+{
+    struct world *w = arg;
+    for (int i = 0; i < 303; i++) {
+        bool far = i >= 3;
+        struct matter m = { .kind = &errand_kind, .title = S("楼顶漏水"), .text = S(""), .owner_org = far ? w->org_street2 : 0,
+                            .place = { .area = far ? w->street2 : w->street, .street = far ? w->street2 : w->street } };
+        matter_open(tx, &who_system, &m, 0, S(""));
+    }
+}
+
+TEST_STORES(what_is_out_of_reach_is_passed_over)
+{
+    struct world *w = world_open_with(db, errand_modules);
+    int64_t ids[20], all[400], next = 0;
+    world_write(w, open_crowd, w, NULL);
+    CHECK_INT(find(w, "没有这个词", ids), 0);                 /* feeds the index */
+    CHECK_INT(find_as(w, &w->clerk, "漏水", ids), 3);
+    int count = 0, pages = 0;
+    struct search_query q = { &w->clerk_far, S("漏水"), 0 };
+    do {
+        q.before = next;
+        count += search_find(w->engine->search, &w->arena, &q, 40, all + count, &next);
+    } while (next && pages++ < 20);
+    CHECK_INT(count, 300);
+    for (int i = 1; i < count; i++)
+        CHECK(all[i] < all[i - 1]);
     world_close(w);
 }
 
@@ -151,7 +191,7 @@ TEST_STORES(an_erased_resident_leaves_the_index_too)
     if (!w->engine->url[0])
         CHECK(on_disk(w, "search.db", S(NUMBER)) || on_disk(w, "search.db-wal", S(NUMBER)));
     world_write(w, erase, &e, NULL);
-    CHECK_INT(search_find(w->engine->search, &w->arena, S(ERASED), 0, 20, ids), 0);        /* at once, by the exact check */
+    CHECK_INT(find_as(w, &who_system, ERASED, ids), 0);        /* at once, by the exact check */
     CHECK_INT(indexed(w, "范赵"), 2);
     CHECK_INT(find(w, ERASED, ids), 0);
     CHECK_INT(indexed(w, "范赵"), 0);

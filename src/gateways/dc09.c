@@ -134,7 +134,7 @@ static bool number_at(struct str s, size_t at, size_t digits, int *ret_value)
 }
 
 /* _HH:MM:SS,MM-DD-YYYY, GMT. A day that does not exist is no time. */
-static ms stamp_ms(struct str s)
+ms dc09_stamp_ms(struct str s)
 {
     struct civil c = { 0 };
     if (s.n < STAMP_BYTES || s.p[0] != '_' || s.p[3] != ':' || s.p[6] != ':' || s.p[9] != ',' || s.p[12] != '-' || s.p[15] != '-' ||
@@ -166,7 +166,7 @@ static bool read_body(struct str body, struct dc09 *f)
     while (rest.n && rest.p[0] == '[' && str_find(rest, S("]")) < rest.n)
         rest = str_from(rest, str_find(rest, S("]")) + 1);
     f->extra = str_head(from, from.n - rest.n);
-    f->at = stamp_ms(rest);
+    f->at = dc09_stamp_ms(rest);
     return true;
 }
 

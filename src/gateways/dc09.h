@@ -43,6 +43,7 @@ struct str dc09_reply(struct arena *, const struct dc09 *, enum dc09_answer, ms 
  * An empty key leaves it plain. */
 struct str dc09_frame(struct arena *, struct str id, struct str address, struct str body, struct str key);
 struct str dc09_stamp(struct arena *, ms at);                          /* _HH:MM:SS,MM-DD-YYYY */
+ms dc09_stamp_ms(struct str stamp);                                    /* 0: not one */
 
 /* One event of the data. Contact-ID: code is qualifier and event, "1110". SIA: the two letters, "FA". */
 struct dc09_event {

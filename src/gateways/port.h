@@ -57,6 +57,7 @@ void peer_close(struct peer *);                        /* once everything owed h
 void peer_malformed(struct peer *);                    /* counts a frame that could be skipped but not understood */
 bool peer_device(struct peer *, struct str account, struct device_known *ret_known);   /* registered, and its key */
 void peer_stranger(struct peer *, struct str account, const char *reason);             /* see device_book.h */
+struct engine *peer_engine(const struct peer *);
 ms peer_now(const struct peer *);                      /* the engine's clock */
 bool peer_is_udp(const struct peer *);
 struct str peer_address(struct peer *);                /* "127.0.0.1:40112" */

@@ -290,9 +290,14 @@ void peer_stranger(struct peer *p, struct str account, const char *reason)
     device_book_stranger(intake_book(p->port->ports->intake), str_of(p->port->protocol->name), account, reason, peer_now(p));
 }
 
+struct engine *peer_engine(const struct peer *p)
+{
+    return intake_engine(p->port->ports->intake);
+}
+
 ms peer_now(const struct peer *p)
 {
-    struct clock *clock = intake_engine(p->port->ports->intake)->clock;
+    struct clock *clock = peer_engine(p)->clock;
     return clock->now(clock);
 }
 

@@ -212,6 +212,28 @@ TEST_WORLD(filters_narrow_a_list)
     CHECK_INT(answer_count(w, &a, "items"), 0);
 }
 
+/* These walk an index of their own, which holds no matter that is new or done. */
+TEST_WORLD(a_category_under_way_or_void_is_listed)
+{
+    static const struct { const char *query; int before, after; } asks[] = {
+        { "phase=void&category=E0110", 0, 1 }, { "state=rejected&category=E0110", 0, 1 }, { "phase=active&category=E0110", 0, 0 },
+        { "phase=void&category=E0102", 0, 0 }, { "phase=waiting&category=E0110", 0, 0 }, { "phase=open&category=E0110", 1, 0 },
+        { "phase=void&category=E0110&sort=due", 0, 0 },
+    };
+    int64_t id = reported(w);
+    const struct who *clerks[] = { &w->clerk, &w->auditor };
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < COUNT(asks) * COUNT(clerks); i++) {
+            const char *query = asks[i / 2].query;
+            struct answer a = world_get(w, clerks[i % 2], arena_format(&w->arena, "/matters?%s", query).p);
+            if (answer_count(w, &a, "items") != (round ? asks[i / 2].after : asks[i / 2].before))
+                check_failed(__FILE__, __LINE__, query);
+        }
+        if (round == 0)
+            CHECK_INT(world_move(w, &w->clerk, id, "reject", "{\"basis\":\"contract\",\"reason\":\"合同争议，已告知\"}"), 200);
+    }
+}
+
 /* --- moves ------------------------------------------------------------------------------------------------------------------------- */
 
 TEST_WORLD(an_old_version_is_stale_and_a_done_move_is_a_conflict)

@@ -189,6 +189,7 @@ static const char *body_for(const char *path)
 {
     return strstr(path, "unmask") ? "{\"reporter\":1,\"reason\":\"回访核实\"}" : strstr(path,
             "promises") ? "{\"text\":\"三天内修好\",\"due_at\":\"2026-11-26T18:00:00+08:00\"}"
+           : strstr(path, "rings") ? "{\"name\":\"邻居\",\"what\":\"去敲门\"}"
            : strstr(path, "files") ? "a text file" : "{}";
 }
 

@@ -88,13 +88,14 @@ static void end_items(struct req *r)
 
 /* --- by words: ids from the search, each asked with the same filters ------------------------------------------------------------ */
 
-struct found_ids { int64_t ids[FOUND_STEP]; int count; bool more; };
+struct found_ids { int64_t ids[FOUND_STEP], next; int count; };
 
 /* A page is rarely more than one step: each found id is read to see that it really holds the words. */
 static void find_step(struct req *r, struct search *search, struct found_ids *found, struct str words, int64_t before)
 {
-    found->count = search ? search_find(search, r->arena, words, before, FOUND_STEP, found->ids) : 0;
-    found->more = found->count == FOUND_STEP;
+    struct search_query q = { r->who, words, before };
+    found->next = 0;
+    found->count = search ? search_find(search, r->arena, &q, FOUND_STEP, found->ids, &found->next) : 0;
 }
 
 static void find(struct req *r, struct str words, struct str after)
@@ -141,9 +142,10 @@ static void show_found(struct req *r, struct matter_query *q, struct str words)
     json_obj(&r->out);
     json_key_list(&r->out, "items");
     while (p.shown < limit && !tx_failed(r->tx)) {
-        if (i == found->count && found->more && steps++ < FOUND_STEPS) {
-            find_step(r, engine_of(r->tx)->search, found, words, last);
+        if (i == found->count && found->next && steps++ < FOUND_STEPS) {
+            find_step(r, engine_of(r->tx)->search, found, words, found->next);
             i = 0;
+            continue;
         }
         if (i == found->count)
             break;
@@ -151,8 +153,8 @@ static void show_found(struct req *r, struct matter_query *q, struct str words)
         q->limit = 1;
         matter_list(r->tx, r->who, q, pick, &p);
     }
-    if (last && (i < found->count || found->more))
-        r->next = arena_format(r->arena, "%lld", (long long)last);
+    if (i < found->count || found->next)
+        r->next = arena_format(r->arena, "%lld", (long long)(i < found->count ? last : found->next));
     end_items(r);
 }
 
@@ -180,22 +182,22 @@ static void list_show(struct req *r)
     end_items(r);
 }
 
-struct search_query { struct has has; struct str q, kind, after; int64_t limit; };
-static const struct field search_query[] = {
-    FIELD(struct search_query, q, TEXT, .label = L("关键词", "Words"), .required = true, .min = 2, .max = 100),
-    FIELD(struct search_query, kind, TEXT, .label = L("类型", "Kind"), .max = 40),
-    FIELD(struct search_query, after, TEXT, .label = L("起点", "After"), .max = 60),
-    FIELD(struct search_query, limit, INT, .label = L("条数", "How many"), .min = 1, .max = 200), {0} };
+struct words_query { struct has has; struct str q, kind, after; int64_t limit; };
+static const struct field words_query[] = {
+    FIELD(struct words_query, q, TEXT, .label = L("关键词", "Words"), .required = true, .min = 2, .max = 100),
+    FIELD(struct words_query, kind, TEXT, .label = L("类型", "Kind"), .max = 40),
+    FIELD(struct words_query, after, TEXT, .label = L("起点", "After"), .max = 60),
+    FIELD(struct words_query, limit, INT, .label = L("条数", "How many"), .min = 1, .max = 200), {0} };
 
 static void search_prepare(struct req *r)
 {
-    const struct search_query *in = r->query;
+    const struct words_query *in = r->query;
     find(r, in->q, in->after);
 }
 
 static void search_show(struct req *r)
 {
-    const struct search_query *in = r->query;
+    const struct words_query *in = r->query;
     struct matter_query q = { .kind = in->kind, .limit = in->limit ? in->limit : 50 };
     show_found(r, &q, in->q);
 }
@@ -259,8 +261,8 @@ const struct route list_routes[] = {
     { GET, "/matters", SEES, .prepare = list_prepare, .show = list_show, .query = matter_list_query,
           .query_size = sizeof(struct list_query),
       .about = L("事项列表，最新在前", "Matters, newest first"), .answers = "matter_page" },
-    { GET, "/search", SEES, .prepare = search_prepare, .show = search_show, .query = search_query,
-      .query_size = sizeof(struct search_query), .about = L("全文检索", "Full text search"), .answers = "matter_page" },
+    { GET, "/search", SEES, .prepare = search_prepare, .show = search_show, .query = words_query,
+      .query_size = sizeof(struct words_query), .about = L("全文检索", "Full text search"), .answers = "matter_page" },
     { GET, "/views", SEES, .show = views_show, .about = L("我保存的视图", "My saved views") },
     { POST, "/views", SEES, .apply = view_apply, .show = view_show, .form = view_form,
           .form_size = sizeof(struct view_form),

@@ -31,6 +31,30 @@ static void readyz_show(struct req *r)
     json_end(&r->out);
 }
 
+/* For a watcher on another machine (wuxing watch): whether what must never stop has moved lately. */
+static void pulse_show(struct req *r)
+{
+    struct engine *e = engine_of(r->tx);
+    struct gateway *list[GATEWAYS_MAX];
+    struct store_health health = { 0 };
+    store_health(e->store, &health);
+    json_obj(&r->out);
+    json_key_int(&r->out, "at_ms", e->clock->now(e->clock));
+    json_key_bool(&r->out, "writable", health.writable);
+    json_key_int(&r->out, "oldest_wait_ms", health.oldest_wait_ms);
+    json_key_int(&r->out, "turned_at_ms", atomic_load(&e->turned_at));
+    json_key_list(&r->out, "gateways");
+    for (int i = 0, count = gateway_list(e, list); i < count; i++) {
+        const struct gateway_trouble *trouble = atomic_load(&list[i]->trouble);
+        json_obj(&r->out);
+        json_key_str(&r->out, "name", str_of(list[i]->name));
+        json_key_str(&r->out, "trouble", trouble ? str_of(trouble->name) : S(""));
+        json_end(&r->out);
+    }
+    json_end(&r->out);
+    json_end(&r->out);
+}
+
 static void metric(struct buf *b, const char *name, const char *type, const char *help, int64_t value)
 {
     bool counter = str_is(str_of(type), "counter");
@@ -119,6 +143,8 @@ const struct route ops_routes[] = {
     { GET, "/healthz", R_PUBLIC, .show = healthz_show, .flags = ROUTE_ROOT | ROUTE_NO_STORE,
           .about = L("进程在运行", "The process lives") },
     { GET, "/readyz", R_PUBLIC, .show = readyz_show, .flags = ROUTE_ROOT, .about = L("可以读写", "It can read and write") },
+    { GET, "/pulse", R_PUBLIC, .show = pulse_show, .flags = ROUTE_ROOT | ROUTE_NO_STORE,
+          .about = L("给守望程序看的脉搏：时间、写入、计时、设备接入", "What a watcher looks at: time, writing, clocks, gateways") },
     { GET, "/metrics", R_PUBLIC, .show = metrics_show, .flags = ROUTE_ROOT | ROUTE_NO_STORE, .about = L("运行指标",
           "Measurements (OpenMetrics)") },
     {0} };

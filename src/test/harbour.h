@@ -39,6 +39,12 @@ static inline void harbour_device(struct harbour *h, const char *kind, const cha
     office_write(&h->office, harbour_put, h);
 }
 
+/* Devices that came after the port was opened are known to it from now on. */
+static inline void harbour_know(struct harbour *h)
+{
+    CHECK(device_book_turn(intake_book(h->intake)));
+}
+
 static inline void harbour_open(struct harbour *h, struct test_db *db, const struct port_protocol *protocol, const char *account,
                                 const char *key)
 {
@@ -94,6 +100,19 @@ static inline void harbour_say(int fd, struct str text)
 {
     CHECK(write(fd, text.p, text.n) == (ssize_t)text.n);
 }
+
+/* Exactly `n` bytes of a stream, or one datagram of that size. */
+static inline struct str harbour_read(struct harbour *h, int fd, size_t n)
+{
+    char *bytes = arena_alloc(&h->office.arena, n + 1);
+    for (size_t got = 0; got < n;) {
+        ssize_t more = read(fd, bytes + got, n - got);
+        CHECK(more > 0);
+        got += (size_t)more;
+    }
+    return (struct str){ bytes, n };
+}
+#define harbour_expect(h, fd, wanted) CHECK_EQ(harbour_read((h), (fd), (wanted).n), (wanted))
 
 /* Reads until it has heard exactly this. */
 static inline void harbour_hear(int fd, const char *wanted)
