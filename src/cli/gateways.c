@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "gateways/dc09_port.h"
+#include "gateways/scaip_port.h"
 #include "gateways/test.h"
 #include "gateways/watch_port.h"
 
@@ -14,6 +15,7 @@ static const struct { enum setting listen; const struct port_protocol *protocol;
     { SET_TEST_LISTEN, &test_protocol },
     { SET_WATCH_LISTEN, &watch_protocol },
     { SET_DC09_LISTEN, &dc09_protocol },
+    { SET_SCAIP_LISTEN, &scaip_protocol },
 };
 static const struct gateway_trouble port_taken = { "port_taken", L("端口被占用，网关没有打开", "The port is taken; the gateway is closed") };
 

@@ -79,6 +79,8 @@ const struct setting_row setting_rows[SET_COUNT] = {
         L("呼叫网关请求的附加报头，可用 {secret}", "one more header for the ring gateway; {secret} is filled in"), true },
     [SET_RING_SECRET]     = { "ring.secret", NULL, "SECRET", NULL, true,
         L("呼叫网关的密钥，并用于给请求签名", "secret of the ring gateway; also signs the requests"), true },
+    [SET_SCAIP_LISTEN] = { "gateways.scaip.listen", "127.0.0.1:5060", "ADDR:PORT", is_gateway_listen, true,
+        L("SCAIP 呼叫设备的端口（SIP，TCP 和 UDP）；off 为不开", "port of SCAIP care telephones (SIP over TCP and UDP); off: closed") },
 };
 /* clang-format on */
 

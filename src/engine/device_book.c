@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-SQL(select_changed, "select id, protocol, account, interval_s, seen_at, changed_at, key_sealed from device"
+SQL(select_changed, "select id, protocol, account, interval_s, seen_at, changed_at, key_sealed, vendor from device"
     " where changed_at >= $1 and (changed_at > $1 or id > $2) order by changed_at, id limit 1000");
 SQL(put_stranger, "insert into device_stranger(id, protocol, account, reason, first_at, last_at, times, hour_at, hour_times)"
     " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (protocol, account, reason) do update set"
@@ -29,7 +29,7 @@ struct entry {
     struct entry *next_dirty;
     bool dirty;
     struct str name;                   /* protocol, a NUL, account */
-    struct str key_sealed;
+    struct str key_sealed, vendor;
 };
 struct waiting_stranger {
     char name[NAME_BYTES_MAX];
@@ -123,6 +123,8 @@ static void take_row(struct device_book *b, struct str protocol, struct str acco
     e->stored = row->stored > e->stored ? row->stored : e->stored;
     free((char *)e->key_sealed.p);
     e->key_sealed = kept(row->key_sealed);
+    free((char *)e->vendor.p);
+    e->vendor = kept(row->vendor);
 }
 
 /* --- what gateways ask -------------------------------------------------------------------------------------------------- */
@@ -135,6 +137,7 @@ bool device_book_find(struct device_book *b, struct str protocol, struct str acc
     if (e) {
         *ret = (struct device_known){ .id = e->id, .interval_s = e->interval_s };
         sealed = arena_copy(a, e->key_sealed);
+        ret->vendor = arena_copy(a, e->vendor);
     }
     pthread_mutex_unlock(&b->lock);
     if (e && sealed.n)
@@ -210,7 +213,7 @@ static bool read_changes(struct device_book *b)
         ms changed = 0;
         struct rows rows = db_get(tx, select_changed, IN(from, after));
         pthread_mutex_lock(&b->lock);
-        for (count = 0; db_row(&rows, OUT(&row.id, &protocol, &account, &row.interval_s, &row.stored, &changed, &key)); count++) {
+        for (count = 0; db_row(&rows, OUT(&row.id, &protocol, &account, &row.interval_s, &row.stored, &changed, &key, &row.vendor)); count++) {
             row.key_sealed = key.bytes;
             take_row(b, protocol, account, &row);
             from = changed;
@@ -361,6 +364,7 @@ void device_book_close(struct device_book *b)
         if (b->slots[i]) {
             free((char *)b->slots[i]->name.p);
             free((char *)b->slots[i]->key_sealed.p);
+            free((char *)b->slots[i]->vendor.p);
             free(b->slots[i]);
         }
     free(b->slots);

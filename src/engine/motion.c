@@ -219,7 +219,8 @@ static struct str data_of(struct arena *a, const struct stream *s)
     struct json j = json_in(a);
     json_obj(&j);
     json_key_str(&j, "code", S("accelerometer"));
-    json_key_str(&j, "text", S("加速度数据判定跌倒"));
+    json_key_str(&j, "means", S("加速度数据判定跌倒"));
+    json_key_str(&j, "means_en", S("A fall by the accelerometer"));
     json_key_str(&j, "part", s->place);
     json_key(&j, "peak_g");
     json_num(&j, round(s->peak_g * 10) / 10);

@@ -191,7 +191,8 @@ static struct str data_of(struct arena *a, const struct place *p, struct label t
     int64_t battery = 0;
     json_obj(&j);
     json_key_str(&j, "code", p->fields[PLACE_STATUS]);
-    json_key_str(&j, "text", label_in(text, ZH));
+    json_key_str(&j, "means", label_in(text, ZH));
+    json_key_str(&j, "means_en", label_in(text, EN));
     if (str_to_i64(p->fields[PLACE_BATTERY], &battery) && battery >= 0 && battery <= 100)
         json_key_int(&j, "battery", battery);
     if (alarm)

@@ -52,7 +52,7 @@ TEST(the_recorded_sos_is_a_rescue_without_a_place)
                        "7,0,460,0,9336,3981,141]");
     CHECK_INT(tell(&a, sos, s), 2);
     CHECK_STR(s[0].kind, "rescue");
-    CHECK_STR(s[0].data, "{\"code\":\"00010000\",\"text\":\"SOS 求助\",\"battery\":81}");
+    CHECK_STR(s[0].data, "{\"code\":\"00010000\",\"means\":\"SOS 求助\",\"means_en\":\"SOS\",\"battery\":81}");
     CHECK_INT(s[0].device_at, now);
     CHECK_EQ(s[0].raw, sos);
     CHECK_STR(s[1].kind, "heartbeat");
@@ -65,7 +65,7 @@ TEST(the_recorded_fall_carries_its_place)
     struct watch_signal s[WATCH_SIGNALS_MAX];
     CHECK_INT(tell(&a, S("[3G*8308373902*0080*AL,230817,095346,A,47.083950,N,15.4821850,E,7.60,273.8,0.0,4,15,44,0,0,00200010,1]"), s), 2);
     CHECK_STR(s[0].kind, "fall");
-    CHECK_STR(s[0].data, "{\"code\":\"00200010\",\"text\":\"跌倒\",\"battery\":44,\"lat\":47.0839500,\"lon\":15.4821850}");
+    CHECK_STR(s[0].data, "{\"code\":\"00200010\",\"means\":\"跌倒\",\"means_en\":\"Fall\",\"battery\":44,\"lat\":47.0839500,\"lon\":15.4821850}");
     CHECK_INT(tell(&a, S("[3G*8308373902*0080*AL,230817,095346,A,33.856900,S,70.6482690,W,7.60,273.8,0.0,4,15,44,0,0,00400000]"), s), 2);
     CHECK_STR(s[0].kind, "fall");
     CHECK(str_has(s[0].data, S("\"lat\":-33.8569000,\"lon\":-70.6482690")));
