@@ -167,6 +167,12 @@ static struct label verb_label(const struct kind *kind, struct str verb)
     return (struct label)L("", "");
 }
 
+struct str event_verb(const struct engine *engine, const struct event *e, enum lang lang)
+{
+    const struct kind *kind = engine_kind(engine, e->kind);
+    return kind ? label_in(verb_label(kind, e->verb), lang) : S("");
+}
+
 ms event_opened(struct tx *tx, const struct event *e)
 {
     ms at = 0;
