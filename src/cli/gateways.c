@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "gateways/dc09_port.h"
+#include "gateways/gb26875_port.h"
 #include "gateways/scaip_port.h"
 #include "gateways/test.h"
 #include "gateways/watch_port.h"
@@ -16,12 +17,14 @@ static const struct { enum setting listen; const struct port_protocol *protocol;
     { SET_WATCH_LISTEN, &watch_protocol },
     { SET_DC09_LISTEN, &dc09_protocol },
     { SET_SCAIP_LISTEN, &scaip_protocol },
+    { SET_GB26875_LISTEN, &gb26875_protocol },
 };
 static const struct gateway_trouble port_taken = { "port_taken", L("端口被占用，网关没有打开", "The port is taken; the gateway is closed") };
 
 struct gateways {
     struct engine *engine;
     struct ports *ports;
+    struct gb_asking *asking;
     struct gateway closed[COUNT(served)];
     int closed_count;
 };
@@ -71,6 +74,7 @@ struct gateways *gateways_start(struct cli *cli, struct intake *in, struct fault
             return NULL;
         }
     ports_start(g->ports);
+    g->asking = gb26875_ask_start(g->engine, g->ports);
     return g;
 }
 
@@ -78,6 +82,7 @@ void gateways_stop(struct gateways *g)
 {
     if (!g)
         return;
+    gb26875_ask_stop(g->asking);
     ports_stop(g->ports);
     for (int i = 0; i < g->closed_count; i++)
         gateway_remove(g->engine, &g->closed[i]);
