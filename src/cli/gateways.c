@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "gateways/dc09_port.h"
-#include "gateways/gb26875_port.h"
+#include "gateways/mqtt.h"
 #include "gateways/scaip_port.h"
 #include "gateways/test.h"
 #include "gateways/watch_port.h"
@@ -17,14 +17,13 @@ static const struct { enum setting listen; const struct port_protocol *protocol;
     { SET_WATCH_LISTEN, &watch_protocol },
     { SET_DC09_LISTEN, &dc09_protocol },
     { SET_SCAIP_LISTEN, &scaip_protocol },
-    { SET_GB26875_LISTEN, &gb26875_protocol },
 };
 static const struct gateway_trouble port_taken = { "port_taken", L("端口被占用，网关没有打开", "The port is taken; the gateway is closed") };
 
 struct gateways {
     struct engine *engine;
     struct ports *ports;
-    struct gb_asking *asking;
+    struct mqtt *mqtt;
     struct gateway closed[COUNT(served)];
     int closed_count;
 };
@@ -61,6 +60,33 @@ static bool listen_one(struct cli *cli, struct gateways *g, enum setting which, 
     return false;
 }
 
+/* The first line of a file; NULL and a fault. */
+static const char *secret_of(struct cli *cli, const char *path, struct fault *fault)
+{
+    char line[1000] = "";
+    FILE *f = fopen(path, "re");
+    bool read = f && fgets(line, sizeof line, f);
+    if (f)
+        fclose(f);
+    line[strcspn(line, "\r\n")] = 0;
+    if (read && line[0])
+        return arena_z(&cli->arena, str_of(line));
+    struct str why = arena_format(&cli->arena, "%s: cannot be read, or empty", path);
+    fault_set(fault, ERR_INVALID, why.p, why.p);
+    return NULL;
+}
+
+static bool start_mqtt(struct cli *cli, struct gateways *g, struct intake *in, struct fault *fault)
+{
+    const char *const *values = cli->settings.values, *file = values[SET_MQTT_PASSWORD_FILE];
+    struct mqtt_settings settings = { .broker = values[SET_MQTT_BROKER], .user = values[SET_MQTT_USER], .ca = values[SET_MQTT_CA] };
+    if (!settings.broker || !strcmp(settings.broker, "off"))
+        return true;
+    settings.password = file ? secret_of(cli, file, fault) : NULL;
+    g->mqtt = fault->code == ERR_OK ? mqtt_start(in, &settings, fault) : NULL;
+    return g->mqtt != NULL;
+}
+
 struct gateways *gateways_start(struct cli *cli, struct intake *in, struct fault *fault)
 {
     struct gateways *g = calloc(1, sizeof *g);
@@ -74,15 +100,17 @@ struct gateways *gateways_start(struct cli *cli, struct intake *in, struct fault
             return NULL;
         }
     ports_start(g->ports);
-    g->asking = gb26875_ask_start(g->engine, g->ports);
-    return g;
+    if (start_mqtt(cli, g, in, fault))
+        return g;
+    gateways_stop(g);
+    return NULL;
 }
 
 void gateways_stop(struct gateways *g)
 {
     if (!g)
         return;
-    gb26875_ask_stop(g->asking);
+    mqtt_stop(g->mqtt);
     ports_stop(g->ports);
     for (int i = 0; i < g->closed_count; i++)
         gateway_remove(g->engine, &g->closed[i]);

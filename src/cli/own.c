@@ -16,6 +16,7 @@ struct engine_config own_config(struct cli *cli)
         .url = cli->settings.values[SET_DATABASE],
         .clock = clock_system(),
         .modules = modules,
+        .signal_map = cli->settings.values[SET_SIGNAL_MAP],
     };
 }
 

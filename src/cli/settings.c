@@ -34,6 +34,11 @@ static bool is_web(struct str s)
     return str_starts(s, S("http://")) || str_starts(s, S("https://"));
 }
 
+static bool is_broker(struct str s)
+{
+    return str_is(s, "off") || str_starts(s, S("mqtt://")) || str_starts(s, S("mqtts://"));
+}
+
 static bool is_count(struct str s)
 {
     int64_t n;
@@ -63,8 +68,6 @@ const struct setting_row setting_rows[SET_COUNT] = {
         L("试验网关的端口：一行文字一个信号；off 为不开", "port of the gateway for trying out, a line of text a signal; off: closed") },
     [SET_WATCH_LISTEN] = { "gateways.watch.listen", "127.0.0.1:9033", "ADDR:PORT", is_gateway_listen, true,
         L("定位手表的端口（TCP）；off 为不开", "port of locating watches (TCP); off: closed") },
-    [SET_GB26875_LISTEN] = { "gateways.gb26875.listen", "127.0.0.1:9026", "ADDR:PORT", is_gateway_listen, true,
-        L("消防传输（GB/T 26875.3）的端口，TCP 和 UDP；off 为不开", "port of GB/T 26875.3, TCP and UDP; off: closed") },
     [SET_DC09_LISTEN] = { "gateways.dc09.listen", "127.0.0.1:9009", "ADDR:PORT", is_gateway_listen, true,
         L("报警传输（SIA DC-09）的端口，TCP 和 UDP；off 为不开", "port of SIA DC-09, TCP and UDP; off: closed") },
     [SET_RING_LINK]       = { "ring.link", NULL, "URL", is_web, true,
@@ -81,6 +84,16 @@ const struct setting_row setting_rows[SET_COUNT] = {
         L("呼叫网关请求的附加报头，可用 {secret}", "one more header for the ring gateway; {secret} is filled in"), true },
     [SET_RING_SECRET]     = { "ring.secret", NULL, "SECRET", NULL, true,
         L("呼叫网关的密钥，并用于给请求签名", "secret of the ring gateway; also signs the requests"), true },
+    [SET_SIGNAL_MAP] = { "gateways.map", NULL, "FILE", NULL, true,
+        L("本单位的设备消息对照（格式同 rules/signal_map.yaml）", "the office's own map of messages (form of rules/signal_map.yaml)") },
+    [SET_MQTT_BROKER] = { "gateways.mqtt.broker", "off", "URL", is_broker, true,
+        L("消息服务器 mqtt://主机:端口 或 mqtts://...；off 为不用", "the broker, mqtt://HOST:PORT or mqtts://...; off: none") },
+    [SET_MQTT_USER] = { "gateways.mqtt.user", NULL, "NAME", NULL, true,
+        L("在消息服务器上的账号", "log-in at the broker") },
+    [SET_MQTT_PASSWORD_FILE] = { "gateways.mqtt.password_file", NULL, "FILE", NULL, true,
+        L("存放其密码的文件", "file with its password") },
+    [SET_MQTT_CA] = { "gateways.mqtt.ca", NULL, "FILE", NULL, true,
+        L("信任的证书（PEM）；不写则用系统的", "trusted certificates (PEM); the system's when not given") },
     [SET_SCAIP_LISTEN] = { "gateways.scaip.listen", "127.0.0.1:5060", "ADDR:PORT", is_gateway_listen, true,
         L("SCAIP 呼叫设备的端口（SIP，TCP 和 UDP）；off 为不开", "port of SCAIP care telephones (SIP over TCP and UDP); off: closed") },
 };

@@ -4,7 +4,6 @@
 
 #include "engine/account.h"
 #include "engine/area.h"
-#include "engine/device_account.h"
 #include "engine/device_meaning.h"
 #include "engine/keys.h"
 #include "engine/rule.h"
@@ -13,16 +12,16 @@
 #include <sodium.h>
 #include <stdatomic.h>
 
-#define DEVICE_COLUMNS "d.id, d.person, d.area, d.kind, d.vendor, d.protocol, d.account, d.state, d.clock, d.interval_s, d.seen_at"
+#define DEVICE_COLUMNS "d.id, d.person, d.area, d.kind, d.vendor, d.protocol, d.account, d.state, d.interval_s, d.seen_at"
 #define DEVICE_OUT(d) OUT(&(d)->id, &(d)->person, &(d)->area, &(d)->kind, &(d)->vendor, &(d)->protocol, &(d)->account, \
-    &(d)->state, &(d)->clock, &(d)->interval_s, &(d)->seen_at)
+    &(d)->state, &(d)->interval_s, &(d)->seen_at)
 SQL(select_device, "select " DEVICE_COLUMNS " from device d where d.id = $1");
 SQL(select_account, "select " DEVICE_COLUMNS " from device d where d.protocol = $1 and d.account = $2");
 SQL(select_key, "select key_sealed from device where id = $1");
-SQL(insert_device, "insert into device(id, kind, vendor, protocol, account, person, area, interval_s, state, clock, made_at, changed_at)"
-    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
-SQL(update_device, "update device set kind = $1, vendor = $2, person = $3, area = $4, interval_s = $5, state = $6, clock = $7,"
-    " changed_at = $8 where id = $9");
+SQL(insert_device, "insert into device(id, kind, vendor, protocol, account, person, area, interval_s, state, made_at, changed_at)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+SQL(update_device, "update device set kind = $1, vendor = $2, person = $3, area = $4, interval_s = $5, state = $6,"
+    " changed_at = $7 where id = $8");
 SQL(update_key, "update device set key_sealed = $1 where id = $2");
 /* Not for less than 5 s: the signals of one panel in distress would otherwise wait for each other's row. */
 SQL(update_seen, "update device set seen_at = $1 where id = $2 and (seen_at is null or seen_at + 5000 <= $1)");
@@ -35,6 +34,8 @@ SQL(insert_signal, "insert into signal(id, device, sequence, kind, device_at, at
     " on conflict do nothing");
 SQL(select_repeated, "select id, at from signal where device = $1 and sequence >= $2 and sequence < $3 order by sequence desc limit 1");
 SQL(select_known, "select id from signal where device = $1 and sequence = $2");
+SQL(select_begins, "select s.sequence from device d join signal s on s.device = d.id where d.protocol = $1 and d.account = $2"
+    " and s.sequence >= $3 and s.sequence < $4 order by s.at desc limit 1");
 SQL(select_signal, "select id, device, matter, tries, sequence, kind, data, raw, device_at, at from signal where id = $1");
 SQL(mark_applied, "update signal set applied_at = $1 where id = $2 and applied_at is null");
 SQL(mark_matter, "update signal set matter = $1 where id = $2");
@@ -74,9 +75,6 @@ static bool check(struct tx *tx, const struct who *who, struct device *d)
         bad(tx, "state", (struct label)L("状态", "State"), (struct label)L("应为 active、testing 或 retired", "active, testing or retired"));
     if (d->protocol.n == 0 || d->protocol.n > 20 || d->account.n == 0 || d->account.n > 100)
         bad(tx, "account", (struct label)L("设备编号", "Account"), (struct label)L("请填写协议和设备编号", "Give protocol and account"));
-    device_account_check(&tx->fault, d->protocol, d->account);
-    if (d->clock.n && !str_is(d->clock, "binary") && !str_is(d->clock, "bcd"))
-        bad(tx, "clock", (struct label)L("时间写法", "Clock"), (struct label)L("应为 binary 或 bcd，或不填", "binary, bcd or left out"));
     if (d->interval_s < 0 || d->interval_s > 30 * 86400)
         bad(tx, "interval_s", (struct label)L("心跳间隔", "Interval"), (struct label)L("应在 30 天以内", "at most 30 days"));
     if (d->area == 0)
@@ -99,7 +97,6 @@ int64_t device_put(struct tx *tx, const struct who *who, const struct device *gi
     struct device copy = *given, *d = &copy, old = { 0 };
     if (!check(tx, who, d))
         return 0;
-    d->account = device_account(tx->arena, d->protocol, d->account);
     bool known = device_by_account(tx, d->protocol, d->account, &old);
     if (d->id && (!known || old.id != d->id)) {
         tx_refuse(tx, ERR_EXISTS, "设备编号不能改；请停用后另行登记", "The account of a device is fixed; retire it and register another");
@@ -107,12 +104,12 @@ int64_t device_put(struct tx *tx, const struct who *who, const struct device *gi
     }
     if (known) {
         d->id = old.id;
-        db_run(tx, update_device, IN(d->kind, d->vendor, REF0(d->person), REF0(d->area), d->interval_s, d->state, d->clock,
-                                     tx->now, d->id));
+        db_run(tx, update_device, IN(d->kind, d->vendor, REF0(d->person), REF0(d->area), d->interval_s, d->state, tx->now,
+                                     d->id));
     } else {
         d->id = db_id(tx, "device");
         db_run(tx, insert_device, IN(d->id, d->kind, d->vendor, d->protocol, d->account, REF0(d->person), REF0(d->area),
-                                     d->interval_s, d->state, d->clock, tx->now, tx->now));
+                                     d->interval_s, d->state, tx->now, tx->now));
     }
     put_key(tx, d);
     audit(tx, who, known ? "change" : "add", "device", d->id, d->state);
@@ -129,7 +126,7 @@ bool device_get(struct tx *tx, int64_t id, struct device *ret_device)
 
 bool device_by_account(struct tx *tx, struct str protocol, struct str account, struct device *ret_device)
 {
-    return db_one(tx, select_account, IN(protocol, device_account(tx->arena, protocol, account)), DEVICE_OUT(ret_device));
+    return db_one(tx, select_account, IN(protocol, account), DEVICE_OUT(ret_device));
 }
 
 struct str device_key(struct tx *tx, int64_t id)
@@ -247,6 +244,12 @@ int64_t signal_put(struct tx *tx, const struct signal_in *s, bool *ret_new)
         device_heard(tx, d.id, at);
     int64_t id = class == SIGNAL_HEARTBEAT ? 0 : put_new(tx, d.id, s, kind, at, ret_new);
     return tx_failed(tx) ? 0 : id;
+}
+
+bool signal_begins(struct tx *tx, struct str protocol, struct str account, struct str prefix, struct str *ret_sequence)
+{
+    struct str end = arena_join(tx->arena, prefix, S("~"));    /* behind all that numbers and names are made of */
+    return db_one(tx, select_begins, IN(protocol, account, prefix, end), OUT(ret_sequence));
 }
 
 bool signal_get(struct tx *tx, int64_t id, struct signal *s)

@@ -19,7 +19,6 @@ struct device {
     int64_t id, person, area;              /* area: where it is; person: whose, or 0 */
     struct str kind, vendor, protocol, account, state;     /* kind: rules/device_kinds.yaml; state: active, testing, retired */
     struct str key;                        /* of its protocol (AES), clear; sealed in the store; write only but device_key */
-    struct str clock;                      /* how its protocol writes times: empty (by what fits), binary, bcd */
     int64_t interval_s;                    /* it tells something at least this often; 0: only when something happens */
     ms seen_at;
 };
@@ -54,6 +53,8 @@ struct signal {
 };
 /* `ret_new` false: it was known and nothing was written. Returns the id; 0 for a heartbeat, which needs no sequence. */
 int64_t signal_put(struct tx *, const struct signal_in *, bool *ret_new);
+/* The newest sequence of this device that begins so: a delivery that comes again without a number of the device's own. */
+bool signal_begins(struct tx *, struct str protocol, struct str account, struct str prefix, struct str *ret_sequence);
 /* Hands a waiting signal to the module that takes its kind; once. */
 bool signal_apply(struct tx *, int64_t id);
 bool signal_get(struct tx *, int64_t id, struct signal *ret_signal);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-SQL(select_changed, "select id, protocol, account, clock, interval_s, seen_at, changed_at, key_sealed, vendor from device"
+SQL(select_changed, "select id, protocol, account, interval_s, seen_at, changed_at, key_sealed, vendor from device"
     " where changed_at >= $1 and (changed_at > $1 or id > $2) order by changed_at, id limit 1000");
 SQL(put_stranger, "insert into device_stranger(id, protocol, account, reason, first_at, last_at, times, hour_at, hour_times)"
     " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (protocol, account, reason) do update set"
@@ -30,7 +30,6 @@ struct entry {
     bool dirty;
     struct str name;                   /* protocol, a NUL, account */
     struct str key_sealed, vendor;
-    char clock[8];
 };
 struct waiting_stranger {
     char name[NAME_BYTES_MAX];
@@ -121,7 +120,6 @@ static void take_row(struct device_book *b, struct str protocol, struct str acco
     struct entry *e = *slot;
     e->id = row->id;
     e->interval_s = row->interval_s;
-    memcpy(e->clock, row->clock, sizeof e->clock);
     e->stored = row->stored > e->stored ? row->stored : e->stored;
     free((char *)e->key_sealed.p);
     e->key_sealed = kept(row->key_sealed);
@@ -137,7 +135,7 @@ bool device_book_find(struct device_book *b, struct str protocol, struct str acc
     pthread_mutex_lock(&b->lock);
     struct entry *e = known(b, protocol, account);
     if (e) {
-        *ret = (struct device_known){ .id = e->id, .interval_s = e->interval_s, .clock = arena_copy(a, str_of(e->clock)) };
+        *ret = (struct device_known){ .id = e->id, .interval_s = e->interval_s };
         sealed = arena_copy(a, e->key_sealed);
         ret->vendor = arena_copy(a, e->vendor);
     }
@@ -210,15 +208,13 @@ static bool read_changes(struct device_book *b)
         arena_reset(&a);
         struct tx *tx = read_begin(b->engine->store, &a);
         struct entry row = { 0 };
-        struct str protocol, account, clock;
+        struct str protocol, account;
         struct blob key = { S("") };
         ms changed = 0;
         struct rows rows = db_get(tx, select_changed, IN(from, after));
         pthread_mutex_lock(&b->lock);
-        for (count = 0; db_row(&rows, OUT(&row.id, &protocol, &account, &clock, &row.interval_s, &row.stored, &changed, &key, &row.vendor)); count++) {
+        for (count = 0; db_row(&rows, OUT(&row.id, &protocol, &account, &row.interval_s, &row.stored, &changed, &key, &row.vendor)); count++) {
             row.key_sealed = key.bytes;
-            memset(row.clock, 0, sizeof row.clock);
-            memcpy(row.clock, clock.p, clock.n < sizeof row.clock ? clock.n : 0);
             take_row(b, protocol, account, &row);
             from = changed;
             after = row.id;
@@ -301,6 +297,13 @@ static bool write_heard(struct device_book *b)
     return true;
 }
 
+void stranger_put(struct tx *tx, const struct stranger *s)
+{
+    ms hour = s->last_at - s->last_at % HOURS(1);
+    db_run(tx, put_stranger, IN(db_id(tx, "device_stranger"), s->protocol, s->account, s->reason, s->first_at, s->last_at, s->times,
+                                hour, s->times));
+}
+
 struct strangers { struct waiting_stranger list[STRANGERS_WAITING_MAX]; int count; };
 static void write_all_strangers(struct tx *tx, void *arg)
 {
@@ -308,9 +311,8 @@ static void write_all_strangers(struct tx *tx, void *arg)
     for (int i = 0; i < all->count; i++) {
         const struct waiting_stranger *s = &all->list[i];
         struct str protocol = str_of(s->name), account = { s->name + protocol.n + 1, s->name_bytes - protocol.n - 1 };
-        ms hour = s->last - s->last % HOURS(1);
-        db_run(tx, put_stranger, IN(db_id(tx, "device_stranger"), protocol, account, s->reason, s->first, s->last, s->times,
-                                    hour, s->times));
+        stranger_put(tx, &(struct stranger){ .protocol = protocol, .account = account, .reason = str_of(s->reason),
+                                             .first_at = s->first, .last_at = s->last, .times = s->times });
     }
     db_run(tx, drop_old_strangers, IN());
 }

@@ -10,6 +10,7 @@ struct rules;
 struct feed;
 struct search;
 struct gateway;
+struct signal_map;
 struct engine {
     struct store *store;
     struct clock *clock;
@@ -18,6 +19,7 @@ struct engine {
     struct rules *_Atomic rules;       /* engine/rule.h */
     struct feed *feed;                 /* engine/feed.h */
     struct search *search;             /* engine/search.h */
+    struct signal_map *signal_map;     /* engine/signal_map.h */
     struct gateway *_Atomic gateways[32];  /* engine/gateway.h */
     char dir[512], url[512];           /* data folder; database URL, empty for SQLite */
     bool demo;                         /* 演示数据 on every page and export */
@@ -29,6 +31,7 @@ struct engine_config {
     const char *dir, *url;             /* as store_config */
     struct clock *clock;
     const struct module *const *modules;
+    const char *signal_map;            /* the street's own file beside rules/signal_map.yaml, or NULL */
     bool create;                       /* init: make the folder and the master key */
     const char *vfs;
     bool unsafe_normal;
@@ -41,7 +44,7 @@ void engine_close(struct engine *);
 const struct kind *engine_kind(const struct engine *, struct str name);
 
 /* One turn of each background duty at the clock's time, for tests and the simulator: fires due deadlines, numbers and
- * folds the outbox, runs the modules' ticks. True if there is more to do. */
+ * folds the outbox, runs the modules' ticks. True if anything was done. */
 bool engine_turn(struct engine *);
 /* What a turn does by the clock, inside the caller's transaction and at its tx->now: clocks that ran out, the modules'
  * ticks, the seal. For past time that is played in large transactions (the demo); engine_turn does the rest. */

@@ -268,7 +268,6 @@ static void delta_of(struct deltas *d, const struct event *e)
 bool figure_fold(struct tx *tx, int limit)
 {
     int64_t seq = 0, last = 0;
-    int count = 0;
     if (!db_one(tx, select_cursor, IN(), OUT(&seq)))
         db_run(tx, insert_cursor, IN(0));
     struct deltas d = { .room = limit * 8 };
@@ -278,7 +277,6 @@ bool figure_fold(struct tx *tx, int limit)
     while (outbox_row(&rows, &e)) {
         delta_of(&d, &e);
         last = e.seq;
-        count++;
     }
     for (int i = 0; i < d.count; i++) {
         struct delta *at = &d.items[i];
@@ -289,7 +287,7 @@ bool figure_fold(struct tx *tx, int limit)
     }
     if (last)
         db_run(tx, update_cursor, IN(last));
-    return count == limit;
+    return last != 0;
 }
 
 /* --- the board ------------------------------------------------------------------------------------------------------------------- */

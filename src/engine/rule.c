@@ -33,7 +33,7 @@ struct reader {
 
 static void refuse_file(struct reader *r, const char *why)
 {
-    struct str text = arena_format(r->arena, "rules/%s, line %zu: %s", r->file, r->event.start_mark.line + 1, why);
+    struct str text = arena_format(r->arena, "%s, line %zu: %s", r->file, r->event.start_mark.line + 1, why);
     fault_set(r->fault, ERR_INTERNAL, text.p, text.p);
 }
 
@@ -139,17 +139,17 @@ static void read_set(struct reader *r, struct rule_set *set)
         refuse_file(r, "a rule file needs name, version, date, source, zh, en and entries");
 }
 
-static void index_set(struct rules *rules, struct rule_set *set, struct fault *fault)
+static void index_set(struct arena *a, struct rule_set *set, struct fault *fault)
 {
     uint32_t size = 16;
     while (size < (uint32_t)set->count * 2)
         size *= 2;
-    uint32_t *slots = arena_array(&rules->arena, uint32_t, size);
+    uint32_t *slots = arena_array(a, uint32_t, size);
     set->slots = slots;
     set->slot_mask = size - 1;
     for (int i = 0; i < set->count; i++) {
         if (rule_entry(set, set->entries[i].key)) {
-            struct str text = arena_format(&rules->arena, "rules/%s: key %s stands twice", set->name.p, set->entries[i].key.p);
+            struct str text = arena_format(a, "rules/%s: key %s stands twice", set->name.p, set->entries[i].key.p);
             fault_set(fault, ERR_INTERNAL, text.p, text.p);
             return;
         }
@@ -160,6 +160,23 @@ static void index_set(struct rules *rules, struct rule_set *set, struct fault *f
     }
 }
 
+bool rule_set_read(struct arena *a, const char *file, const char *text, struct rule_set *ret_set, struct fault *fault)
+{
+    struct reader r = { .arena = a, .file = file, .fault = fault };
+    struct rule_set set = { 0 };
+    yaml_parser_initialize(&r.yaml);
+    yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, strlen(text));
+    read_set(&r, &set);
+    yaml_event_delete(&r.event);
+    yaml_parser_delete(&r.yaml);
+    if (fault->code == ERR_OK)
+        index_set(a, &set, fault);
+    if (fault->code != ERR_OK)
+        return false;
+    *ret_set = set;
+    return true;
+}
+
 struct rules *rules_load(struct fault *fault)
 {
     struct rules *rules = calloc(1, sizeof *rules);
@@ -168,14 +185,9 @@ struct rules *rules_load(struct fault *fault)
     arena_init(&rules->arena, 0);
     for (const struct rule_file *f = rule_files; f->name && fault->code == ERR_OK; f++) {
         assert(rules->count < SETS_MAX);
-        struct reader r = { .arena = &rules->arena, .file = f->name, .fault = fault };
-        yaml_parser_initialize(&r.yaml);
-        yaml_parser_set_input_string(&r.yaml, (const unsigned char *)f->text, strlen(f->text));
-        read_set(&r, &rules->sets[rules->count]);
-        yaml_event_delete(&r.event);
-        yaml_parser_delete(&r.yaml);
-        if (fault->code == ERR_OK)
-            index_set(rules, &rules->sets[rules->count++], fault);
+        const char *file = arena_format(&rules->arena, "rules/%s", f->name).p;
+        if (rule_set_read(&rules->arena, file, f->text, &rules->sets[rules->count], fault))
+            rules->count++;
     }
     if (fault->code == ERR_OK)
         return rules;

@@ -28,6 +28,8 @@ struct rule_set {
 };
 
 struct rules *rules_load(struct fault *);                                        /* from the embedded files */
+/* One file's text; `file` is named in faults (INTERNAL). The set lives in the arena. */
+bool rule_set_read(struct arena *, const char *file, const char *text, struct rule_set *ret_set, struct fault *);
 void rules_free(struct rules *);                                                 /* and all older ones */
 struct rules *rules_of(const struct tx *);
 bool rules_refresh(struct tx *);                                                 /* applies rule_override rows; swaps */

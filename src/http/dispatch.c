@@ -7,6 +7,7 @@
 #include "http/open311_write.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,10 @@ struct api *api_new(struct engine *engine)
     api->whos = who_cache_new(engine->clock);
     api->limiter = limiter_new(engine->clock);
     api->started_at = engine->clock->now(engine->clock);
+    api->webhook.name = "http";
+    api->webhook.label = (struct label)L("厂商推送", "Vendor webhook");
+    snprintf(api->webhook.where, sizeof api->webhook.where, "/gateway/http/");
+    gateway_add(engine, &api->webhook);
     return api;
 }
 
@@ -67,6 +72,7 @@ void api_free(struct api *api)
 {
     if (!api)
         return;
+    gateway_remove(api->engine, &api->webhook);
     who_cache_free(api->whos);
     limiter_free(api->limiter);
     arena_free(&api->arena);

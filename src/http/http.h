@@ -10,6 +10,7 @@
 #define WUXING_HTTP_HTTP_H
 
 #include "engine/account.h"
+#include "engine/gateway.h"
 #include "engine/idem.h"
 #include "engine/keys.h"
 #include "http/route.h"
@@ -81,6 +82,7 @@ struct api {
     struct who_cache *whos;
     struct limiter *limiter;
     struct stats stats;
+    struct gateway webhook;            /* POST /gateway/http/{account} */
     ms started_at;
     bool secure;                       /* the server speaks TLS */
     _Atomic bool stopping;

@@ -303,3 +303,57 @@ TEST_WORLD(a_signed_signal_is_taken_once_and_an_unsigned_one_never)
     world_read(w, count_signals, &count);
     CHECK_INT(count, 2);
 }
+
+/* --- a vendor's platform ---------------------------------------------------------------------------------------------- */
+
+static const char push_form[] = "{\"IMEI\":\"%s\",\"messageType\":\"dataReport\",\"deviceId\":\"d2\",\"timestamp\":1606982320277,"
+    "\"payload\":{\"serviceData\":{\"TData\":30,\"Battery_Level\":100,\"Alarm_Status\":1}}}";
+SQL(count_fire, "select count(*) from signal where kind = 'fire'");
+
+static void count_fires(struct tx *tx, void *arg)
+{
+    db_one(tx, count_fire, IN(), OUT((int64_t *)arg));
+}
+
+static void add_device(struct world *w, const char *kind, const char *vendor, const char *account)
+{
+    struct json j = json_in(&w->arena);
+    json_obj(&j);
+    json_key_str(&j, "kind", str_of(kind));
+    json_key_str(&j, "vendor", str_of(vendor));
+    json_key_str(&j, "protocol", S("http"));
+    json_key_str(&j, "account", str_of(account));
+    json_key_str(&j, "key", S("sesame-1234"));
+    json_key_int(&j, "area", w->unit);
+    json_end(&j);
+    CHECK_INT(world_post(w, &w->clerk, "/devices", arena_z(&w->arena, json_done(&j))).status, 201);
+}
+
+static struct answer push(struct world *w, const char *imei)
+{
+    const char *text = arena_format(&w->arena, push_form, imei).p;
+    return tell(w, "aep", text, signed_by(w, "sesame-1234", text));
+}
+
+TEST_WORLD(a_platform_speaks_for_the_devices_of_its_vendor_only)
+{
+    int64_t fires = 0;
+    add_device(w, "platform", "telecom_aep", "aep");
+    add_device(w, "smoke", "telecom_aep", "860374051096202");
+    add_device(w, "smoke", "huawei_oc", "860374051096203");
+    struct answer a = push(w, "860374051096202");
+    CHECK_INT(a.status, 200);
+    CHECK_STR(a.body, "{\"taken\":1,\"unknown_devices\":0}");
+    CHECK_INT(push(w, "860374051096202").status, 200);               /* pushed again: the same signal */
+    CHECK_STR(push(w, "860374051096203").body, "{\"taken\":0,\"unknown_devices\":1}");
+    CHECK_STR(push(w, "860374051096299").body, "{\"taken\":0,\"unknown_devices\":1}");
+    world_read(w, count_fires, &fires);
+    CHECK_INT(fires, 1);
+    CHECK_INT(tell(w, "aep", "{\"type\":\"rescue\",\"seq\":1}", signed_by(w, "sesame-1234", "{\"type\":\"rescue\",\"seq\":1}")).status, 400);
+    const char *text = arena_format(&w->arena, push_form, "860374051096202").p;
+    CHECK_INT(tell(w, "aep", text, signed_by(w, "wrong", text)).status, 403);
+    a = world_get(w, &w->clerk, "/devices/strangers");
+    CHECK(str_has(a.body, S("860374051096299")) && str_has(a.body, S("\"reason\":\"unknown\"")));
+    a = world_get(w, &w->clerk, "/gateways");
+    CHECK(str_has(a.body, S("\"name\":\"http\"")) && str_has(a.body, S("\"refused\":1")));
+}
