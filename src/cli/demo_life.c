@@ -388,6 +388,7 @@ void life_perform(struct play *p, const struct event *e)
     case KEEPS:      keep(p, *e); break;
     case CONFIRMS:   confirm(p, *e); break;
     case ANSWERS:    upstream_answers(p, *e); break;
+    default:         demo_care_perform(p, e); break;
     }
 }
 
@@ -444,5 +445,6 @@ bool demo_life(struct demo *d, struct fault *fault)
     rarer(p, BLOWS, whistles);
     rarer(p, RINGS, rings);
     qsort(p->openings, (size_t)p->opening_count, sizeof *p->openings, earlier);
+    demo_presses(p);
     return play_year(p, fault);
 }

@@ -10,7 +10,8 @@
 #include "cli/demo.h"
 
 enum stage { OPENS, ACCEPTS, ASSIGNS, TAKES, REPLIES, RESOLVES, CALLS_BACK, BLOWS, APPROVES, REPORTS_IN, ARRIVES, FINISHES, CLOSES,
-             RINGS, KEEPS, CONFIRMS, ANSWERS };
+             RINGS, KEEPS, CONFIRMS, ANSWERS,
+             PRESSES_KEY, CLAIMS_ALARM, SPEAKS, SENDS, IS_THERE, ENDS, FOLLOWS_UP, SERVES };
 
 struct event {
     ms at;
@@ -45,5 +46,9 @@ bool play_year(struct play *, struct fault *);
 /* demo_life.c */
 void life_prepare(struct play *, struct opening *);        /* writes the call that brings it in */
 void life_perform(struct play *, const struct event *);
+
+/* demo_care.c: of alarms, `grid` is the elder */
+void demo_presses(struct play *);                          /* plans a year of them */
+void demo_care_perform(struct play *, const struct event *);
 
 #endif

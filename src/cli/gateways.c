@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "gateways/dc09_port.h"
+#include "gateways/gb26875_port.h"
 #include "gateways/mqtt.h"
 #include "gateways/scaip_port.h"
 #include "gateways/test.h"
@@ -17,12 +18,14 @@ static const struct { enum setting listen; const struct port_protocol *protocol;
     { SET_WATCH_LISTEN, &watch_protocol },
     { SET_DC09_LISTEN, &dc09_protocol },
     { SET_SCAIP_LISTEN, &scaip_protocol },
+    { SET_GB26875_LISTEN, &gb26875_protocol },
 };
 static const struct gateway_trouble port_taken = { "port_taken", L("端口被占用，网关没有打开", "The port is taken; the gateway is closed") };
 
 struct gateways {
     struct engine *engine;
     struct ports *ports;
+    struct gb_asking *asking;
     struct mqtt *mqtt;
     struct gateway closed[COUNT(served)];
     int closed_count;
@@ -100,6 +103,7 @@ struct gateways *gateways_start(struct cli *cli, struct intake *in, struct fault
             return NULL;
         }
     ports_start(g->ports);
+    g->asking = gb26875_ask_start(g->engine, g->ports);
     if (start_mqtt(cli, g, in, fault))
         return g;
     gateways_stop(g);
@@ -110,6 +114,7 @@ void gateways_stop(struct gateways *g)
 {
     if (!g)
         return;
+    gb26875_ask_stop(g->asking);
     mqtt_stop(g->mqtt);
     ports_stop(g->ports);
     for (int i = 0; i < g->closed_count; i++)

@@ -68,6 +68,8 @@ const struct setting_row setting_rows[SET_COUNT] = {
         L("试验网关的端口：一行文字一个信号；off 为不开", "port of the gateway for trying out, a line of text a signal; off: closed") },
     [SET_WATCH_LISTEN] = { "gateways.watch.listen", "127.0.0.1:9033", "ADDR:PORT", is_gateway_listen, true,
         L("定位手表的端口（TCP）；off 为不开", "port of locating watches (TCP); off: closed") },
+    [SET_GB26875_LISTEN] = { "gateways.gb26875.listen", "127.0.0.1:9026", "ADDR:PORT", is_gateway_listen, true,
+        L("消防传输（GB/T 26875.3）的端口，TCP 和 UDP；off 为不开", "port of GB/T 26875.3, TCP and UDP; off: closed") },
     [SET_DC09_LISTEN] = { "gateways.dc09.listen", "127.0.0.1:9009", "ADDR:PORT", is_gateway_listen, true,
         L("报警传输（SIA DC-09）的端口，TCP 和 UDP；off 为不开", "port of SIA DC-09, TCP and UDP; off: closed") },
     [SET_RING_LINK]       = { "ring.link", NULL, "URL", is_web, true,

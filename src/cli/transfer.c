@@ -190,6 +190,21 @@ static const char *export_path(struct cli *cli, const char *what, const char *fo
     return arena_z(&cli->arena, buf_str(&b));
 }
 
+/* In clear, and logged for each elder with this reason. */
+static int export_elders(struct cli *cli, bool csv)
+{
+    struct answer answer = { 0 };
+    struct json j = json_in(&cli->arena);
+    json_obj(&j);
+    json_key_str(&j, "reason", S("命令行导出老人名册"));
+    json_key_bool(&j, "csv", csv);
+    json_end(&j);
+    if (!own_call(cli, POST, "/exports/elders", json_done(&j), &answer))
+        return 1;
+    cli_write(cli, answer.body);
+    return 0;
+}
+
 /* Matters go out by the same route as in the browser, so that a file from here and one from there are the same. */
 int run_export(struct cli *cli)
 {
@@ -197,10 +212,12 @@ int run_export(struct cli *cli)
     const char *what = cli_arg(cli, 1), *file = cli_arg(cli, 2);
     if (!strcmp(what, "areas"))
         return export_areas(cli);
-    if (strcmp(what, "matters") != 0 && !is_kind(cli, what))
-        return cli_fail(cli, (struct label)L("可以导出：matters、areas，或一种事项（report、whistle、call ...）",
-                                             "there are: matters, areas, or one kind of matter (report, whistle, call ...)"));
     const char *form = file && str_ends(str_of(file), S(".xlsx")) ? "xlsx" : "csv";
+    if (!strcmp(what, "elders"))
+        return export_elders(cli, strcmp(form, "csv") == 0);
+    if (strcmp(what, "matters") != 0 && !is_kind(cli, what))
+        return cli_fail(cli, (struct label)L("可以导出：matters、areas、elders，或一种事项（report、whistle、call ...）",
+                                             "there are: matters, areas, elders, or one kind of matter (report, whistle, call ...)"));
     if (!own_call(cli, GET, export_path(cli, what, form), S(""), &answer))
         return 1;
     cli_write(cli, answer.body);

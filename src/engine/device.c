@@ -4,6 +4,7 @@
 
 #include "engine/account.h"
 #include "engine/area.h"
+#include "engine/device_account.h"
 #include "engine/device_meaning.h"
 #include "engine/keys.h"
 #include "engine/rule.h"
@@ -12,16 +13,16 @@
 #include <sodium.h>
 #include <stdatomic.h>
 
-#define DEVICE_COLUMNS "d.id, d.person, d.area, d.kind, d.vendor, d.protocol, d.account, d.state, d.interval_s, d.seen_at"
+#define DEVICE_COLUMNS "d.id, d.person, d.area, d.kind, d.vendor, d.protocol, d.account, d.state, d.clock, d.interval_s, d.seen_at"
 #define DEVICE_OUT(d) OUT(&(d)->id, &(d)->person, &(d)->area, &(d)->kind, &(d)->vendor, &(d)->protocol, &(d)->account, \
-    &(d)->state, &(d)->interval_s, &(d)->seen_at)
+    &(d)->state, &(d)->clock, &(d)->interval_s, &(d)->seen_at)
 SQL(select_device, "select " DEVICE_COLUMNS " from device d where d.id = $1");
 SQL(select_account, "select " DEVICE_COLUMNS " from device d where d.protocol = $1 and d.account = $2");
 SQL(select_key, "select key_sealed from device where id = $1");
-SQL(insert_device, "insert into device(id, kind, vendor, protocol, account, person, area, interval_s, state, made_at, changed_at)"
-    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
-SQL(update_device, "update device set kind = $1, vendor = $2, person = $3, area = $4, interval_s = $5, state = $6,"
-    " changed_at = $7 where id = $8");
+SQL(insert_device, "insert into device(id, kind, vendor, protocol, account, person, area, interval_s, state, clock, made_at, changed_at)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+SQL(update_device, "update device set kind = $1, vendor = $2, person = $3, area = $4, interval_s = $5, state = $6, clock = $7,"
+    " changed_at = $8 where id = $9");
 SQL(update_key, "update device set key_sealed = $1 where id = $2");
 /* Not for less than 5 s: the signals of one panel in distress would otherwise wait for each other's row. */
 SQL(update_seen, "update device set seen_at = $1 where id = $2 and (seen_at is null or seen_at + 5000 <= $1)");
@@ -75,6 +76,9 @@ static bool check(struct tx *tx, const struct who *who, struct device *d)
         bad(tx, "state", (struct label)L("状态", "State"), (struct label)L("应为 active、testing 或 retired", "active, testing or retired"));
     if (d->protocol.n == 0 || d->protocol.n > 20 || d->account.n == 0 || d->account.n > 100)
         bad(tx, "account", (struct label)L("设备编号", "Account"), (struct label)L("请填写协议和设备编号", "Give protocol and account"));
+    device_account_check(&tx->fault, d->protocol, d->account);
+    if (d->clock.n && !str_is(d->clock, "binary") && !str_is(d->clock, "bcd"))
+        bad(tx, "clock", (struct label)L("时间写法", "Clock"), (struct label)L("应为 binary 或 bcd，或不填", "binary, bcd or left out"));
     if (d->interval_s < 0 || d->interval_s > 30 * 86400)
         bad(tx, "interval_s", (struct label)L("心跳间隔", "Interval"), (struct label)L("应在 30 天以内", "at most 30 days"));
     if (d->area == 0)
@@ -97,6 +101,7 @@ int64_t device_put(struct tx *tx, const struct who *who, const struct device *gi
     struct device copy = *given, *d = &copy, old = { 0 };
     if (!check(tx, who, d))
         return 0;
+    d->account = device_account(tx->arena, d->protocol, d->account);
     bool known = device_by_account(tx, d->protocol, d->account, &old);
     if (d->id && (!known || old.id != d->id)) {
         tx_refuse(tx, ERR_EXISTS, "设备编号不能改；请停用后另行登记", "The account of a device is fixed; retire it and register another");
@@ -104,12 +109,12 @@ int64_t device_put(struct tx *tx, const struct who *who, const struct device *gi
     }
     if (known) {
         d->id = old.id;
-        db_run(tx, update_device, IN(d->kind, d->vendor, REF0(d->person), REF0(d->area), d->interval_s, d->state, tx->now,
-                                     d->id));
+        db_run(tx, update_device, IN(d->kind, d->vendor, REF0(d->person), REF0(d->area), d->interval_s, d->state, d->clock,
+                                     tx->now, d->id));
     } else {
         d->id = db_id(tx, "device");
         db_run(tx, insert_device, IN(d->id, d->kind, d->vendor, d->protocol, d->account, REF0(d->person), REF0(d->area),
-                                     d->interval_s, d->state, tx->now, tx->now));
+                                     d->interval_s, d->state, d->clock, tx->now, tx->now));
     }
     put_key(tx, d);
     audit(tx, who, known ? "change" : "add", "device", d->id, d->state);
@@ -126,7 +131,7 @@ bool device_get(struct tx *tx, int64_t id, struct device *ret_device)
 
 bool device_by_account(struct tx *tx, struct str protocol, struct str account, struct device *ret_device)
 {
-    return db_one(tx, select_account, IN(protocol, account), DEVICE_OUT(ret_device));
+    return db_one(tx, select_account, IN(protocol, device_account(tx->arena, protocol, account)), DEVICE_OUT(ret_device));
 }
 
 struct str device_key(struct tx *tx, int64_t id)

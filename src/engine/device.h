@@ -19,6 +19,7 @@ struct device {
     int64_t id, person, area;              /* area: where it is; person: whose, or 0 */
     struct str kind, vendor, protocol, account, state;     /* kind: rules/device_kinds.yaml; state: active, testing, retired */
     struct str key;                        /* of its protocol (AES), clear; sealed in the store; write only but device_key */
+    struct str clock;                      /* how its protocol writes times: empty (by what fits), binary, bcd */
     int64_t interval_s;                    /* it tells something at least this often; 0: only when something happens */
     ms seen_at;
 };

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-SQL(select_changed, "select id, protocol, account, interval_s, seen_at, changed_at, key_sealed, vendor from device"
+SQL(select_changed, "select id, protocol, account, clock, interval_s, seen_at, changed_at, key_sealed, vendor from device"
     " where changed_at >= $1 and (changed_at > $1 or id > $2) order by changed_at, id limit 1000");
 SQL(put_stranger, "insert into device_stranger(id, protocol, account, reason, first_at, last_at, times, hour_at, hour_times)"
     " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (protocol, account, reason) do update set"
@@ -30,6 +30,7 @@ struct entry {
     bool dirty;
     struct str name;                   /* protocol, a NUL, account */
     struct str key_sealed, vendor;
+    char clock[8];
 };
 struct waiting_stranger {
     char name[NAME_BYTES_MAX];
@@ -120,6 +121,7 @@ static void take_row(struct device_book *b, struct str protocol, struct str acco
     struct entry *e = *slot;
     e->id = row->id;
     e->interval_s = row->interval_s;
+    memcpy(e->clock, row->clock, sizeof e->clock);
     e->stored = row->stored > e->stored ? row->stored : e->stored;
     free((char *)e->key_sealed.p);
     e->key_sealed = kept(row->key_sealed);
@@ -135,7 +137,7 @@ bool device_book_find(struct device_book *b, struct str protocol, struct str acc
     pthread_mutex_lock(&b->lock);
     struct entry *e = known(b, protocol, account);
     if (e) {
-        *ret = (struct device_known){ .id = e->id, .interval_s = e->interval_s };
+        *ret = (struct device_known){ .id = e->id, .interval_s = e->interval_s, .clock = arena_copy(a, str_of(e->clock)) };
         sealed = arena_copy(a, e->key_sealed);
         ret->vendor = arena_copy(a, e->vendor);
     }
@@ -208,13 +210,15 @@ static bool read_changes(struct device_book *b)
         arena_reset(&a);
         struct tx *tx = read_begin(b->engine->store, &a);
         struct entry row = { 0 };
-        struct str protocol, account;
+        struct str protocol, account, clock;
         struct blob key = { S("") };
         ms changed = 0;
         struct rows rows = db_get(tx, select_changed, IN(from, after));
         pthread_mutex_lock(&b->lock);
-        for (count = 0; db_row(&rows, OUT(&row.id, &protocol, &account, &row.interval_s, &row.stored, &changed, &key, &row.vendor)); count++) {
+        for (count = 0; db_row(&rows, OUT(&row.id, &protocol, &account, &clock, &row.interval_s, &row.stored, &changed, &key, &row.vendor)); count++) {
             row.key_sealed = key.bytes;
+            memset(row.clock, 0, sizeof row.clock);
+            memcpy(row.clock, clock.p, clock.n < sizeof row.clock ? clock.n : 0);
             take_row(b, protocol, account, &row);
             from = changed;
             after = row.id;

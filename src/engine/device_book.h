@@ -15,7 +15,7 @@ struct device_book;
 struct device_book *device_book_open(struct engine *);
 void device_book_close(struct device_book *);          /* writes what waits; takes NULL */
 
-struct device_known { int64_t id, interval_s; struct str key, vendor; };       /* key: opened; both in the arena, or empty */
+struct device_known { int64_t id, interval_s; struct str key, vendor, clock; };        /* key: opened; all in the arena, or empty */
 bool device_book_find(struct device_book *, struct str protocol, struct str account, struct arena *, struct device_known *ret_known);
 bool device_book_loaded(struct device_book *);         /* false: the store was not read yet */
 bool device_book_heard(struct device_book *, struct str protocol, struct str account, ms at);      /* false: not registered */

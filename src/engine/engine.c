@@ -31,7 +31,7 @@ SQL(select_cursor, "select seq, until_at, holder from cursor_of where name = $1"
 SQL(insert_cursor, "insert into cursor_of(name, seq, holder, until_at) values ($1, $2, $3, $4) on conflict do nothing");
 SQL(update_lease, "update cursor_of set holder = $1, until_at = $2 where name = $3 and (until_at < $4 or holder = $5)");
 
-enum { MIGRATION_LISTS_MAX = 64, TURN_MS = 200, LEASE_MS = 5000 };
+enum { MIGRATION_LISTS_MAX = 64, TURN_MS = 200, LEASE_MS = 5000, BATCH = 500 };
 extern const struct migration engine_migrations[];
 
 struct background {
@@ -148,8 +148,10 @@ struct turn { bool did; };
 static void turn_number(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= outbox_number(tx); }
 static void turn_fire(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= deadline_fire(tx) > 0; }
 static void turn_ring(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= ring_climb(tx) > 0; }
-static void turn_fold(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= figure_fold(tx, 500); }
 static void turn_query(struct tx *tx, void *arg) { (void)arg; device_query_turn(tx); }
+/* What is less than a batch waits for the next turn: counts of one area and day then become one row (reads add what is
+ * not folded yet). */
+static void turn_fold(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= figure_fold(tx, BATCH); }
 static void turn_job(struct tx *tx, void *arg) { ((struct turn *)arg)->did |= job_step(tx) > 0; }
 static void turn_minute(struct tx *tx, void *arg)
 {
@@ -282,7 +284,7 @@ static void *searcher(void *arg)
     const struct timespec pause = { 0, 300000000 };
     pthread_setname_np(pthread_self(), "searcher");
     while (!bg->stop)
-        if (search_feed(e->search, 500) == 0)
+        if (search_feed(e->search, BATCH) < BATCH)      /* each small batch would be a segment of the index that must be merged */
             nanosleep(&pause, NULL);
     return NULL;
 }

@@ -44,7 +44,7 @@ void engine_close(struct engine *);
 const struct kind *engine_kind(const struct engine *, struct str name);
 
 /* One turn of each background duty at the clock's time, for tests and the simulator: fires due deadlines, numbers and
- * folds the outbox, runs the modules' ticks. True if anything was done. */
+ * folds the outbox, runs the modules' ticks. True if there is more to do. */
 bool engine_turn(struct engine *);
 /* What a turn does by the clock, inside the caller's transaction and at its tx->now: clocks that ran out, the modules'
  * ticks, the seal. For past time that is played in large transactions (the demo); engine_turn does the rest. */

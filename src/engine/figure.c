@@ -268,6 +268,7 @@ static void delta_of(struct deltas *d, const struct event *e)
 bool figure_fold(struct tx *tx, int limit)
 {
     int64_t seq = 0, last = 0;
+    int count = 0;
     if (!db_one(tx, select_cursor, IN(), OUT(&seq)))
         db_run(tx, insert_cursor, IN(0));
     struct deltas d = { .room = limit * 8 };
@@ -277,6 +278,7 @@ bool figure_fold(struct tx *tx, int limit)
     while (outbox_row(&rows, &e)) {
         delta_of(&d, &e);
         last = e.seq;
+        count++;
     }
     for (int i = 0; i < d.count; i++) {
         struct delta *at = &d.items[i];
@@ -287,7 +289,7 @@ bool figure_fold(struct tx *tx, int limit)
     }
     if (last)
         db_run(tx, update_cursor, IN(last));
-    return last != 0;
+    return count == limit;
 }
 
 /* --- the board ------------------------------------------------------------------------------------------------------------------- */

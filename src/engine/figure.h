@@ -46,7 +46,7 @@ struct rows figure_rows(struct tx *, const struct who *, const struct figure *, 
                         int64_t after, int limit);
 
 /* Folded counts by day and area from the outbox. */
-bool figure_fold(struct tx *, int limit);                 /* true if any row was folded */
+bool figure_fold(struct tx *, int limit);                 /* true if there is more to fold */
 struct board { int64_t open, overdue, due_today, alarms, unclaimed, done_today, opened_today; };
 bool figure_board(struct tx *, const struct who *, int64_t area, struct board *ret_board);
 /* Rebuilds the counts from history and compares. */

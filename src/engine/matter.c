@@ -24,6 +24,7 @@ SQL(update_category, "update matter set category = $1 where id = $2");
 SQL(update_place, "update matter set area = $1, street = $2, community = $3, grid = $4, address = $5, lat = $6, lon = $7"
                   " where id = $8");
 SQL(update_urgency, "update matter set urgency = $1 where id = $2");
+SQL(give_owner, "update matter set owner_account = $1 where id = $2 and owner_account is not null");
 SQL(add_version, "update matter set version = version + 1 where id = $1 and version = $2");
 SQL(update_lead, "update matter set lead = $1 where id = $2");
 SQL(insert_link, "insert into matter_link(from_id, to_id, type, at) values ($1, $2, $3, $4) on conflict do nothing");
@@ -240,6 +241,12 @@ void matter_record(struct tx *tx, const struct who *who, const struct matter *m,
         .urgency = m->urgency, .secrecy = m->secrecy, .title = m->title, .step = entry.seq,
     };
     outbox_put(tx, &event);
+}
+
+void matter_hand_over(struct tx *tx, const struct who *who, const struct matter *m, int64_t to_account, struct str note)
+{
+    db_run(tx, give_owner, IN(to_account, m->id));
+    matter_record(tx, who, m, "handed_over", note);
 }
 
 void matter_link(struct tx *tx, int64_t from, int64_t to, enum link_type type)

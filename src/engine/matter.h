@@ -155,6 +155,8 @@ void matter_set_place(struct tx *, struct moving *, struct place, struct str add
 void matter_set_urgency(struct tx *, struct moving *, enum urgency);
 /* An entry of the history beside any move: somebody did something that changes no state (he dialled, it was handed over). */
 void matter_record(struct tx *, const struct who *, const struct matter *, const char *verb, struct str note);
+/* The owning account goes home and another has it from now on; a matter that nobody has taken stays untaken. */
+void matter_hand_over(struct tx *, const struct who *, const struct matter *, int64_t to_account, struct str note);
 void matter_set_lead(struct tx *, struct moving *, int64_t lead);
 
 /* Reporters: any number per matter (merge keeps all). Name and phone are encrypted by engine/person. */

@@ -155,7 +155,7 @@ static struct label verb_label(const struct kind *kind, struct str verb)
         { "open", L("登记", "Opened") }, { "overdue", L("超时督办", "Overdue") }, { "supervise", L("督办", "Supervised") },
         { "promise", L("承诺到期提醒", "Promise due") }, { "file", L("上传附件", "File added") },
         { "followed", L("后续事项有结果", "What followed has ended") },
-        { "dialled", L("人工拨号", "Dialled by hand") }, { "ring", L("呼叫下一岗位", "Next seat is rung") },
+        { "handed_over", L("交接班", "Handed over") }, { "dialled", L("人工拨号", "Dialled by hand") }, { "ring", L("呼叫下一岗位", "Next seat is rung") },
         { "ring_nobody", L("无人可呼，请立即处理", "Nobody could be rung") },
     };
     for (const struct move *move = kind->moves; move->verb; move++)
@@ -165,6 +165,12 @@ static struct label verb_label(const struct kind *kind, struct str verb)
         if (str_is(verb, known[i].verb))
             return known[i].label;
     return (struct label)L("", "");
+}
+
+struct str event_verb(const struct engine *engine, const struct event *e, enum lang lang)
+{
+    const struct kind *kind = engine_kind(engine, e->kind);
+    return kind ? label_in(verb_label(kind, e->verb), lang) : S("");
 }
 
 ms event_opened(struct tx *tx, const struct event *e)

@@ -52,6 +52,7 @@ struct label category_label(const struct tx *, struct str category);
 /* An event as screens and webhooks get it (API.md): with the matter's number, for which its opening day is asked. */
 struct event;
 ms event_opened(struct tx *, const struct event *);
+struct str event_verb(const struct engine *, const struct event *, enum lang);   /* the step, as pages call it */
 void event_show(struct json *, const struct event *, ms opened_at, enum lang, const struct engine *);
 
 #endif

@@ -12,6 +12,7 @@ SQL(insert_promise, "insert into promise(id, matter, account, body, at, due_at) 
                     " $6)");
 SQL(select_promise, "select " PROMISE_COLUMNS " from promise where id = $1 and account = $2");
 SQL(keep_promise, "update promise set done_at = $1 where id = $2 and done_at is null");
+SQL(give_promise, "update promise set account = $1, rung_at = null where id = $2 and account = $3 and done_at is null");
 SQL(select_of_matter,
     "select " PROMISE_COLUMNS " from promise where matter = $1 and account = $2 order by due_at, id");
 SQL(select_mine, "select " PROMISE_COLUMNS
@@ -59,6 +60,11 @@ void promise_keep(struct tx *tx, const struct who *who, int64_t id)
     rows_end(&rows);
     if (db_run(tx, keep_promise, IN(tx->now, id)) != 1)
         tx_refuse(tx, ERR_STATE);
+}
+
+void promise_give(struct tx *tx, int64_t id, int64_t from_account, int64_t to_account)
+{
+    db_run(tx, give_promise, IN(to_account, id, from_account));
 }
 
 struct rows promise_of_matter(struct tx *tx, const struct who *who, int64_t matter)

@@ -17,6 +17,8 @@ int64_t promise_add(struct tx *, const struct who *, int64_t matter, struct str 
 /* Makes a promise of what a text says about time ("周五前修好"); 0 when it names no time to come. */
 int64_t promise_from_text(struct tx *, const struct who *, int64_t matter, struct str text);
 void promise_keep(struct tx *, const struct who *, int64_t id);
+/* At a hand-over: the maker's open promise becomes another's to keep. */
+void promise_give(struct tx *, int64_t id, int64_t from_account, int64_t to_account);
 struct rows promise_of_matter(struct tx *, const struct who *, int64_t matter);  /* the maker's own only */
 struct rows promise_mine(struct tx *, const struct who *, int limit); /* open ones, the nearest first */
 bool promise_row(struct rows *, struct promise *ret_promise);

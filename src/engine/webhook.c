@@ -9,7 +9,11 @@
 
 SQL(insert_webhook, "insert into webhook(id, url, events, secret_sealed, state, made_at, account, failures)"
     " values ($1, $2, $3, $4, 'active', $5, $6, 0)");
-SQL(select_webhooks, "select id, url, events, state, made_at, account, failures from webhook where cast($1 as bigint) = 0 or account = $2 order by id");
+SQL(insert_notice, "insert into webhook(id, url, events, secret_sealed, state, made_at, account, failures, kind, name, quiet_from, quiet_to,"
+    " merge_s) values ($1, $2, $3, $4, 'active', $5, $6, 0, $7, $8, $9, $10, $11)");
+SQL(insert_trial, "insert into delivery(id, webhook, seq, state, tries, next_at) values ($1, $2, 0, 'waiting', 0, $3)");
+SQL(select_kind, "select kind, account from webhook where id = $1");
+SQL(select_webhooks, "select " WEBHOOK_COLUMNS " from webhook where cast($1 as bigint) = 0 or account = $2 order by id");
 SQL(select_owner, "select account from webhook where id = $1");
 SQL(delete_deliveries, "delete from delivery where webhook = $1");
 SQL(delete_webhook, "delete from webhook where id = $1");
@@ -100,6 +104,37 @@ int64_t webhook_add(struct tx *tx, const struct who *who, struct str url, struct
     return id;
 }
 
+int64_t webhook_add_notice(struct tx *tx, const struct who *who, struct str kind, struct str name, struct str events,
+                           struct notice_settings *s)
+{
+    if (!events_ok(events))
+        refuse(tx, "events", (struct label)L("事件", "Events"), (struct label)L("应为 report.accept、report.* 或 *",
+            "must be like report.accept, report.* or *"));
+    notice_check(tx, kind, s);
+    begin_cursor(tx);
+    if (tx_failed(tx))
+        return 0;
+    int64_t id = db_id(tx, "webhook");
+    struct str context = arena_format(tx->arena, "webhook:%lld", (long long)id), host = notice_host(tx->arena, s->url);
+    struct blob sealed = { keys_seal(engine_of(tx)->keys, tx->arena, KEY_WEBHOOK, context, notice_seal_text(tx->arena, s)) };
+    db_run(tx, insert_notice, IN(id, host, events, sealed, tx->now, REF0(who->account), kind, name, s->quiet_from, s->quiet_to,
+                                 s->merge_s));
+    audit(tx, who, "add", "webhook", id, host);
+    return id;
+}
+
+void webhook_try_out(struct tx *tx, const struct who *who, int64_t id)
+{
+    int64_t account = 0;
+    struct str kind = { 0 };
+    if (!db_one(tx, select_kind, IN(id), OUT(&kind, &account)))
+        tx_refuse(tx, ERR_NOT_FOUND, 0);
+    else if (may_manage(tx, who, account) && str_is(kind, "events"))
+        tx_refuse(tx, ERR_STATE, "试发只用于通知渠道", "Only a channel for notices is tried out");
+    else
+        db_run(tx, insert_trial, IN(db_id(tx, "delivery"), id, tx->now));
+}
+
 void webhook_remove(struct tx *tx, const struct who *who, int64_t id)
 {
     int64_t account = 0;
@@ -121,7 +156,8 @@ struct rows webhook_list(struct tx *tx, int64_t account)
 
 bool webhook_row(struct rows *rows, struct webhook *w)
 {
-    return db_row(rows, OUT(&w->id, &w->url, &w->events, &w->state, &w->made_at, &w->account, &w->failures));
+    return db_row(rows, OUT(&w->id, &w->url, &w->events, &w->state, &w->made_at, &w->account, &w->failures, &w->kind, &w->name,
+                            &w->notice.quiet_from, &w->notice.quiet_to, &w->notice.merge_s));
 }
 
 struct rows delivery_list(struct tx *tx, int64_t webhook, int64_t before, int limit)

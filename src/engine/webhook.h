@@ -10,23 +10,30 @@
 #define WUXING_ENGINE_WEBHOOK_H
 
 #include "engine/engine.h"
+#include "engine/notice.h"
 
 struct webhook {
     int64_t id, account, failures;
+    struct str kind, name;             /* "events" (CloudEvents to a program), or a channel of rules/notices.yaml */
     struct str url, events, state;     /* events: "report.*,whistle.blow" or "*"; state: active, off, gone */
     ms made_at;
+    struct notice_settings notice;     /* of a channel: quiet hours and merge_s only; the rest stays sealed */
 };
 /* `secret`: whsec_ and base64 of 24..64 bytes, made before by webhook_secret or given by the receiver. */
 int64_t webhook_add(struct tx *, const struct who *, struct str url, struct str events, struct str secret);
+/* A channel that tells people in words. */
+int64_t webhook_add_notice(struct tx *, const struct who *, struct str kind, struct str name, struct str events, struct notice_settings *);
+void webhook_try_out(struct tx *, const struct who *, int64_t id);               /* a trial message at once; channels only */
 void webhook_remove(struct tx *, const struct who *, int64_t id);
 struct str webhook_secret(struct arena *);
 bool webhook_secret_ok(struct str secret);
 struct rows webhook_list(struct tx *, int64_t account);                          /* 0: all */
+#define WEBHOOK_COLUMNS "id, url, events, state, made_at, account, failures, kind, name, quiet_from, quiet_to, merge_s"
 bool webhook_row(struct rows *, struct webhook *ret_webhook);
 
 struct delivery {
     int64_t id, webhook, seq, tries, status;
-    struct str state, note;            /* waiting, done, dead */
+    struct str state, note;            /* waiting, done, dead; seq 0: a trial */
     ms next_at, done_at;
 };
 struct rows delivery_list(struct tx *, int64_t webhook, int64_t before, int limit);

@@ -5,7 +5,7 @@
 #include "engine/keys.h"
 #include "engine/matter_view.h"
 #include "engine/outbox.h"
-#include "engine/webhook.h"
+#include "engine/webhook_own.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -19,21 +19,21 @@ SQL(any_active, "select id from webhook where state = 'active' limit 1");
 SQL(any_due, "select id from delivery where state = 'waiting' and next_at <= $1 limit 1");
 SQL(cursor_seq, "select seq from cursor_of where name = 'webhook'");
 SQL(set_cursor, "update cursor_of set seq = $1 where name = 'webhook'");
-SQL(select_active, "select id, url, events, state, made_at, account, failures from webhook where state = 'active' order by id");
+SQL(select_active, "select " WEBHOOK_COLUMNS " from webhook where state = 'active' order by id");
 SQL(insert_delivery, "insert into delivery(id, webhook, seq, state, tries, next_at) values ($1, $2, $3, 'waiting', 0, $4)");
 SQL(select_due, "select d.id, d.webhook, d.seq, d.tries, w.url, w.secret_sealed from delivery d join webhook w on w.id = d.webhook"
-    " where d.state = 'waiting' and d.next_at <= $1 and w.state = 'active' order by d.next_at, d.id limit $2");
+    " where d.state = 'waiting' and d.next_at <= $1 and w.state = 'active' and w.kind = 'events' order by d.next_at, d.id limit $2");
 SQL(set_outcome, "update delivery set state = $1, tries = tries + 1, next_at = $2, status = $3, note = $4, done_at = $5"
     " where id = $6 and state = 'waiting'");
 SQL(set_failures, "update webhook set failures = case when $1 = 1 then 0 else failures + 1 end where id = $2");
 SQL(set_gone, "update webhook set state = 'gone' where id = $1");
 SQL(office_name, "select name from office limit 1");
 
-enum { EVENTS_PER_TURN = 200, POSTS_PER_TURN = 8, WEBHOOKS_MAX = 50, TIMEOUT_S = 20, PAUSE_MS = 500 };
+enum { EVENTS_PER_TURN = 200, POSTS_PER_TURN = 8, WEBHOOKS_MAX = 50, PAUSE_MS = 500 };
 static const ms again_after[] = { SECONDS(5), MINUTES(5), MINUTES(30), HOURS(2), HOURS(5), HOURS(10),
         HOURS(14), HOURS(20), HOURS(24) };
 
-static bool write_one(struct engine *e, struct arena *arena, void (*apply)(struct tx *, void *), void *arg)
+bool webhook_write(struct engine *e, struct arena *arena, void (*apply)(struct tx *, void *), void *arg)
 {
     struct write w = { .apply = apply, .arg = arg, .arena = arena, .lane = LANE_BULK };
     store_write(e->store, &w);
@@ -54,6 +54,11 @@ static bool fits(struct str events, const struct event *e)
             return true;
     }
     return false;
+}
+
+static ms leaves_at(const struct webhook *w, const struct event *e, ms now)
+{
+    return str_is(w->kind, "events") ? now : notice_when(&w->notice, e->urgency, e->at, now);
 }
 
 struct spread { bool did; };
@@ -82,8 +87,8 @@ static void spread(struct tx *tx, void *arg)
             who[h] = (struct who){ 0 };
     for (int i = 0; i < event_count; i++)
         for (int h = 0; h < count; h++)
-            if (fits(hooks[h].events, &events[i]) && event_visible(&who[h], &events[i]))
-                db_run(tx, insert_delivery, IN(db_id(tx, "delivery"), hooks[h].id, events[i].seq, tx->now));
+            if (fits(hooks[h].events, &events[i]) && (str_is(hooks[h].kind, "events") || !events[i].silent) && event_visible(&who[h], &events[i]))
+                db_run(tx, insert_delivery, IN(db_id(tx, "delivery"), hooks[h].id, events[i].seq, leaves_at(&hooks[h], &events[i], tx->now)));
     if (event_count)
         db_run(tx, set_cursor, IN(events[event_count - 1].seq));
     out->did = event_count > 0;
@@ -128,6 +133,21 @@ static curl_socket_t open_public(void *allow, curlsocktype purpose, struct curl_
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+void *webhook_curl(const char *url, const bool *allow_private)
+{
+    CURL *curl = curl_easy_init();
+    if (!curl)
+        abort();
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "Wuxing/" WUXING_VERSION);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)WEBHOOK_TIMEOUT_S);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_public);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, allow_private);
+    return curl;
+}
+
 static size_t forget(char *p, size_t size, size_t n, void *arg)
 {
     (void)p;
@@ -148,26 +168,17 @@ static void post_one(struct arena *arena, struct post *p, const struct webhook_c
         p->trouble = "the event or the secret is gone";
         return;
     }
-    CURL *curl = curl_easy_init();
+    CURL *curl = webhook_curl(arena_z(arena, p->url), &allow);
     struct curl_slist *headers = add_header(NULL, arena, "Content-Type",
             S("application/cloudevents+json; charset=utf-8"));
     headers = add_header(headers, arena, "webhook-id", id);
     headers = add_header(headers, arena, "webhook-timestamp", arena_format(arena, "%lld", (long long)(now / 1000)));
     headers = add_header(headers, arena, "webhook-signature", signature);
     headers = curl_slist_append(headers, "Expect:");
-    if (!curl || !headers)
-        abort();
-    curl_easy_setopt(curl, CURLOPT_URL, arena_z(arena, p->url));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, p->body.p);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)p->body.n);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "Wuxing/" WUXING_VERSION);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_public);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &allow);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, forget);
     CURLcode code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &p->status);
@@ -228,21 +239,25 @@ static int read_due(struct engine *e, struct arena *arena, struct post *posts)
 
 struct outcome { const struct post *posts; int count; };
 
+void webhook_note_try(struct tx *tx, const struct webhook_try *t)
+{
+    bool ok = !t->trouble && t->status >= 200 && t->status < 300, dead = !ok && t->tries + 1 > (int64_t)COUNT(again_after);
+    struct str note = t->trouble ? str_of(t->trouble) : arena_format(tx->arena, "HTTP %ld", t->status);
+    ms next = ok || dead ? tx->now : tx->now + again_after[t->tries];
+    dead = dead || t->status == 410;
+    db_run(tx, set_outcome, IN(ok ? "done" : dead ? "dead" : "waiting", next, (int64_t)t->status, note,
+        REF0(ok || dead ? tx->now : 0), t->delivery));
+    db_run(tx, set_failures, IN(ok ? 1 : 0, t->webhook));
+    if (t->status == 410)
+        db_run(tx, set_gone, IN(t->webhook));
+}
+
 static void write_outcome(struct tx *tx, void *arg)
 {
     const struct outcome *o = arg;
     for (int i = 0; i < o->count; i++) {
         const struct post *p = &o->posts[i];
-        bool ok = !p->trouble && p->status >= 200 && p->status < 300, dead = !ok &&
-                p->tries + 1 > (int64_t)COUNT(again_after);
-        struct str note = p->trouble ? str_of(p->trouble) : arena_format(tx->arena, "HTTP %ld", p->status);
-        ms next = ok || dead ? tx->now : tx->now + again_after[p->tries];
-        dead = dead || p->status == 410;
-        db_run(tx, set_outcome, IN(ok ? "done" : dead ? "dead" : "waiting", next, (int64_t)p->status, note,
-            REF0(ok || dead ? tx->now : 0), p->id));
-        db_run(tx, set_failures, IN(ok ? 1 : 0, p->webhook));
-        if (p->status == 410)
-            db_run(tx, set_gone, IN(p->webhook));
+        webhook_note_try(tx, &(struct webhook_try){ p->id, p->webhook, p->tries, p->status, p->trouble });
     }
 }
 
@@ -256,7 +271,7 @@ static bool send_due(struct engine *e, const struct webhook_config *config)
         post_one(&arena, &posts[i], config, e->clock->now(e->clock));
     struct outcome o = { posts, count };
     if (count)
-        write_one(e, &arena, write_outcome, &o);
+        webhook_write(e, &arena, write_outcome, &o);
     return count > 0;
 }
 
@@ -282,9 +297,9 @@ bool webhook_turn(struct engine *e, const struct webhook_config *config)
     arena_init(&arena, 0);
     struct spread s = { 0 };
     struct webhook_config own = { config->allow_private || allow };
-    write_one(e, &arena, spread, &s);
-    bool sent = send_due(e, &own);
-    return s.did || sent;
+    webhook_write(e, &arena, spread, &s);
+    bool sent = send_due(e, &own), told = webhook_send_notices(e, own.allow_private);
+    return s.did || sent || told;
 }
 
 /* --- the thread -------------------------------------------------------------------------------------------------------------- */

@@ -148,6 +148,12 @@ ms gb26875_ms(const uint8_t time[6], enum gb_time how, ms now)
     return apart(bcd, now) < apart(binary, now) ? bcd : binary;
 }
 
+enum gb_time gb26875_time_of(const uint8_t time[6], ms now)
+{
+    ms found = gb26875_ms(time, GB_TIME_AUTO, now);
+    return found && found != time_ms(time, false) ? GB_TIME_BCD : GB_TIME_BINARY;
+}
+
 void gb26875_time(ms at, enum gb_time how, uint8_t ret_time[6])
 {
     struct civil c = civil_of(at);

@@ -35,6 +35,7 @@ struct str gb26875_frame(struct arena *, const struct gb_frame *);
 struct str gb26875_answer(struct arena *, const struct gb_frame *, enum gb_command, ms now, enum gb_time);
 
 ms gb26875_ms(const uint8_t time[6], enum gb_time, ms now);           /* 0: does not exist */
+enum gb_time gb26875_time_of(const uint8_t time[6], ms now);          /* the way this one is written: never auto */
 void gb26875_time(ms at, enum gb_time, uint8_t ret_time[6]);          /* auto writes binary, as the standard says */
 struct str gb26875_account(struct arena *, uint64_t address);         /* 12 hexadecimal digits, the highest first */
 bool gb26875_address(struct str account, uint64_t *ret_address) MUST_USE;   /* 1-12 hexadecimal digits */

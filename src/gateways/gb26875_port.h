@@ -20,4 +20,17 @@ extern const struct port_protocol gb26875_protocol;
 struct gb_meaning { const struct rules *rules; struct arena *arena; enum gb_time time; };
 int gb26875_signals(const struct gb_meaning *, struct str unit, const struct signal_in *base, struct signal_in *ret_signals, int room);
 
+/* What the port knows of a device that has called: for frames to it. Bytes of ports_note. */
+struct gb_note { uint64_t centre; uint8_t version[2], time, none[5]; };
+_Static_assert(sizeof(struct gb_note) == PORT_NOTE_BYTES, "a note must fit");
+
+/* Sends what is due to devices that are connected (engine/device_query.h) and marks it sent; how many. A thread does it twice
+ * a second between start and stop; stop before the ports. */
+int gb26875_ask_turn(struct engine *, struct ports *);
+struct gb_asking;
+struct gb_asking *gb26875_ask_start(struct engine *, struct ports *);
+void gb26875_ask_stop(struct gb_asking *);             /* takes NULL */
+/* The port heard a reply; written on the store's threads, not waited for. */
+void gb26875_ask_heard(struct engine *, struct str account, int serial, const char *what, int reply, struct str answer);
+
 #endif

@@ -81,6 +81,7 @@ static void peer_end(struct peer *p)
     struct ports *ports = p->port->ports;
     if (p->port->protocol->end)
         p->port->protocol->end(p);
+    ports_forget(ports, p);
     ports->slots[p->slot] = NULL;
     *(p->previous ? &p->previous->next : &ports->first) = p->next;
     if (p->next)
@@ -271,8 +272,10 @@ static void *serve_all(void *arg)
             woken |= *(enum watched *)events[i].data.ptr == WATCH_WAKE;
             on_event(events[i].data.ptr, events[i].events);
         }
-        if (woken)
+        if (woken) {
             ports_answer_landed(ports);
+            ports_say_all(ports);
+        }
         if (steady_ms() - swept >= SWEEP_MS) {
             sweep(ports);
             swept = steady_ms();
@@ -399,6 +402,7 @@ void ports_stop(struct ports *ports)
     }
     close(ports->epoll);
     close(ports->wake);
+    ports_free_speakers(ports);
     pthread_mutex_destroy(&ports->lock);
     arena_free(&ports->arena);
     free(ports->slots);

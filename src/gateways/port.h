@@ -43,6 +43,12 @@ void ports_start(struct ports *);
 void ports_stop(struct ports *);       /* takes no more, answers what is under way, closes, frees; takes NULL */
 struct gateway *ports_gateway(struct ports *, const char *name);       /* its counters; NULL when it does not listen */
 
+/* What the office says on its own: to whoever spoke last for an account (peer_speaks_for), from any thread. `note` is what take
+ * left there. False: nobody speaks for it now; true is no promise that it arrives. */
+enum { PORT_NOTE_BYTES = 16 };
+bool ports_note(struct ports *, const char *name, struct str account, uint8_t ret_note[PORT_NOTE_BYTES]);
+bool ports_say(struct ports *, const char *name, struct str account, struct str bytes);
+
 /* --- what take may do ------------------------------------------------------------------------------------------------- */
 
 /* The protocol is filled in. `durable` leaves when it is on disk; `refused` when it never will be (unknown device,
@@ -54,6 +60,10 @@ struct port_answers { struct str durable, refused, busy; };
 void peer_signals(struct peer *, const struct signal_in *list, int count, struct port_answers);
 void peer_send(struct peer *, struct str bytes);       /* at once */
 void peer_close(struct peer *);                        /* once everything owed has left */
+/* What ports_say sends to this account goes here from now on: while the connection lasts, or for UDP_SPEAKS_MS. Only for
+ * devices that are registered: strangers must not fill the list. */
+enum { UDP_SPEAKS_MS = 300000 };
+void peer_speaks_for(struct peer *, struct str account, const uint8_t note[PORT_NOTE_BYTES]);
 void peer_malformed(struct peer *);                    /* counts a frame that could be skipped but not understood */
 bool peer_device(struct peer *, struct str account, struct device_known *ret_known);   /* registered, and its key */
 void peer_stranger(struct peer *, struct str account, const char *reason);             /* see device_book.h */

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
-enum { PORTS_MAX = 16, ADDRESSES = 8192, OUT_BYTES_MAX = 64 << 10, PEER_UNDER_WAY_MAX = 64, READ_BYTES = 80 << 10 };
+enum { PORTS_MAX = 16, ADDRESSES = 8192, OUT_BYTES_MAX = 64 << 10, PEER_UNDER_WAY_MAX = 64, READ_BYTES = 80 << 10, SPEAKER_BUCKETS = 1024 };
 enum watched { WATCH_TCP, WATCH_UDP, WATCH_PEER, WATCH_WAKE };
 
 struct port {
@@ -34,6 +34,7 @@ struct peer {
     uint32_t events;                                   /* that epoll watches */
     bool heard, closing, ended, cut;                   /* ended: it will send no more */
     void *state;
+    struct speaker *speaks;                            /* the last account it spoke for */
 };
 struct sent {                                          /* an answer that waits for its signals */
     struct ports *ports;
@@ -61,10 +62,17 @@ struct ports {
     int slot_count, peers, under_way;
     uint32_t generation;
     int per_address[ADDRESSES], waiting[ADDRESSES];    /* connections; answers under way */
-    pthread_mutex_t lock;                              /* of landed */
+    pthread_mutex_t lock;                              /* of landed, said and speakers */
     struct sent *landed;
+    struct said *said;                                 /* newest first */
+    struct speaker *speakers[SPEAKER_BUCKETS];
     char bytes[READ_BYTES];
 };
+
+/* port_say.c */
+void ports_say_all(struct ports *);                    /* what was said meanwhile */
+void ports_forget(struct ports *, const struct peer *);        /* the connection ended */
+void ports_free_speakers(struct ports *);
 
 /* port_socket.c */
 int port_bind(const char *address, int port, int type);

@@ -11,7 +11,7 @@ enum { PEOPLE = 18, PLACES = 5 };
 
 static const char *const open_routes[] = {
     "POST /session", "GET /setup", "POST /setup", "GET /demo-logins", "GET /places/{code}", "GET /healthz",
-        "GET /readyz", "GET /metrics",
+        "GET /readyz", "GET /pulse", "GET /metrics",
     "GET /openapi.json", "GET /paper.css",
 };
 static const char *const open_prefixes[] = { "/public/", "/open311/", "/gateway/", "/install" };

@@ -26,7 +26,7 @@ TEST(a_signature_is_the_standards_own_vector)
     arena_free(&arena);
 }
 
-struct receiver { int listener, port, status, served; pthread_t thread; char text[16384]; };
+struct receiver { int listener, port, status; _Atomic int served; pthread_t thread; char text[16384]; };
 
 static void *receive(void *arg)
 {
@@ -49,8 +49,8 @@ static void *receive(void *arg)
         char answer[100];
         int m = snprintf(answer, sizeof answer,
             "HTTP/1.1 %d x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", r->status);
+        r->served++;                                           /* before the answer, after which the test looks */
         send(fd, answer, (size_t)m, MSG_NOSIGNAL);
-        r->served++;
         close(fd);
     }
 }

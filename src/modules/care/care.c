@@ -10,7 +10,8 @@ static void tick(struct tx *tx, const struct who *who)
 
 static const struct kind *const kinds[] = { &care_alarm_kind, &care_upkeep_kind, &care_outage_kind, &care_company_kind, NULL };
 static const struct route *const tables[] = {
-    care_elder_routes, care_consent_routes, care_alarm_routes, care_device_routes, care_family_routes, care_night_routes, NULL,
+    care_elder_routes, care_consent_routes, care_alarm_routes, care_device_routes, care_family_routes, care_night_routes,
+    care_export_routes, NULL,
 };
 static const struct importer *const importers[] = { &care_import_elders, NULL };
 static const struct subscription on[] = {

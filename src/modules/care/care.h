@@ -11,7 +11,7 @@
  *   alarm_show.c                      prompts, people, board    company.c   a service need that somebody answers
  *   device.c device_list.c            activation, tests, lists  upkeep.c silent.c outage.c   faults and silence
  *   family.c                          今日平安                   figures.c   numbers
- *   night.c                           the evening print-out     import.c    elders from tables
+ *   night.c                           the evening print-out     import.c    elders from and into tables
  *
  * Private to the folder; the module exports `care` only. Rules: rules/care.yaml, alarm_*.yaml, elder_*.yaml, consents.yaml,
  * limits.yaml (alarm.*, upkeep.*, outage.*, company.*). Sources: CAPABILITIES.md 5.3, PRACTICE.md 3, 9, 14, 16.
@@ -139,6 +139,6 @@ extern const struct erase_place care_erases[];
 /* --- routes ------------------------------------------------------------------------------------------------------------ */
 
 extern const struct route care_elder_routes[], care_consent_routes[], care_alarm_routes[], care_device_routes[],
-    care_family_routes[], care_night_routes[];
+    care_family_routes[], care_night_routes[], care_export_routes[];
 
 #endif

@@ -1,4 +1,5 @@
 /* elder_test.c -- the elder's file, consents, the family's line, the night print-out and the importer, on both stores. */
+#include "engine/office/csv.h"
 #include "modules/care/care.h"
 #include "modules/care/care_test.h"
 #include "test/test.h"
@@ -89,6 +90,39 @@ TEST_WORLD(care_the_family_gets_one_line_a_day_until_the_elder_stops_it)
     world_advance(w, DAYS(1));
     a = world_get(w, &w->nobody, own.p);
     CHECK_INT(answer_count(w, &a, "days"), 1);                   /* nothing is even noted any more */
+}
+
+static void read_in(struct world *w, struct import *import, struct str csv)
+{
+    struct table *table = arena_new(&w->arena, struct table);
+    struct fault fault = { 0 };
+    CHECK_INT(csv_read(&w->arena, csv, NULL, table), 0);
+    CHECK(import_read(import, &care_import_elders, &w->arena, table, &fault));
+    struct tx *tx = read_begin(w->engine->store, &w->arena);
+    CHECK(import_preview(import, tx, &w->clerk));
+    read_end(tx);
+}
+
+TEST_WORLD(care_elders_go_out_and_come_in_again_unchanged)
+{
+    struct import first = { 0 }, again = { 0 };
+    struct fault fault = { 0 };
+    read_in(w, &first, S("姓名,身份证号,联系电话,区域编码,是否独居,家属,家属电话\n"
+        "演示老人甲,41010219400101001X,13800009001,999901001001001-Y01-1,是,家属乙,13800009003\n"
+        "演示老人丙,,13800009009,999901001001001-Y01-1,也许,,\n"
+        "演示老人丁,,13800009010,999901002001001,否,,\n"));                     /* another street's */
+    CHECK_INT(first.counts[IMPORT_NEW], 1);
+    CHECK_INT(first.counts[IMPORT_WRONG], 2);
+    CHECK(import_apply(&first, w->engine->store, &w->clerk, NULL, NULL, &fault));
+    struct answer a = world_get(w, &w->clerk, "/elders");
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+    CHECK_STR(answer_str(w, &a, "items.0.risk"), "high");
+    CHECK_INT(world_post(w, &w->worker1, "/exports/elders", "{\"reason\":\"迁移到新系统\"}").status, 403);
+    a = world_post(w, &w->clerk, "/exports/elders", "{\"reason\":\"迁移到新系统\",\"csv\":true}");
+    CHECK_INT(a.status, 200);
+    read_in(w, &again, a.body);
+    CHECK_INT(again.counts[IMPORT_SAME], 1);
+    CHECK_INT(again.row_count, 1);
 }
 
 TEST_WORLD(care_the_night_sheet_is_logged_for_each_elder)

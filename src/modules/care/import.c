@@ -1,9 +1,13 @@
-/* import.c -- elders from tables: the list that a community already keeps. Key-holder and family are the first of each; more
- * are added on the page. Medical notes are not imported: they need a consent of their own. See engine/import.h. */
+/* import.c -- elders from tables and into tables: the list that a community already keeps. Key-holder and family are the first of
+ * each; more are added on the page. Medical notes are in no table: they need a consent of their own. What is taken out is in
+ * clear, so that it can be read in again elsewhere; it needs a reason, logged for each elder. See engine/import.h. */
 #include "modules/care/care_route.h"
 
 #include "engine/area.h"
+#include "engine/account.h"
 #include "engine/import.h"
+#include "engine/office/csv.h"
+#include "engine/office/xlsx_write.h"
 
 struct elder_row {
     struct has has;
@@ -154,4 +158,119 @@ static void apply(struct tx *tx, const struct who *who, const void *form)
 const struct importer care_import_elders = {
     .kind = "elders", .label = L("老人名册", "Elders"), .fields = elder_row_form, .form_size = sizeof(struct elder_row),
     .who = CARE_STAFF, .keys = { "id_number" }, .aliases = aliases, .look = look, .apply = apply,
+};
+
+/* --- out ------------------------------------------------------------------------------------------------------------------------ */
+
+static const struct filter filters[] = { CARE_AREA_FILTERS, { 0 } };
+static const struct sql_list exported = { .name = "elders_export", .head = "select e.id from care_elder e join person p on p.id = e.id"
+    " join area a on a.id = p.area where e.state = 'active'", .tail = "order by e.id limit ?", .filters = filters, .tail_params = 1 };
+enum { EXPORT_MAX = 2000 };
+
+struct export_form {
+    struct has has;
+    struct str reason;
+    int64_t area;
+    bool csv;
+};
+static const struct field export_form[] = {
+    FIELD(struct export_form, reason, TEXT, .label = L("用途", "What for"), .required = true, .min = 4, .max = 200),
+    FIELD(struct export_form, area, ID, .label = L("区域", "Area"), .ref = "area"),
+    FIELD(struct export_form, csv, BOOL, .label = L("要 CSV", "As CSV")),
+    { 0 },
+};
+struct exporting {
+    int64_t ids[EXPORT_MAX];
+    int count;
+};
+
+static void export_apply(struct req *r)
+{
+    const struct export_form *f = r->form;
+    struct exporting *e = arena_new(r->arena, struct exporting);
+    int64_t value = 0;
+    uint32_t mask = 0;
+    struct in in[2];
+    int n = 0;
+    r->state = e;
+    if (!care_scope(r, f->area, &mask, &value))
+        return;
+    if (mask)
+        in[n++] = in_i64(value);
+    in[n++] = in_i64(EXPORT_MAX);
+    struct rows rows = db_list(r->tx, exported, mask, ((struct ins){ in, n }));
+    while (e->count < EXPORT_MAX && db_row(&rows, OUT(&e->ids[e->count])))
+        e->count++;
+    rows_end(&rows);
+    if (e->count == EXPORT_MAX)
+        tx_refuse(r->tx, ERR_TOO_LARGE, "超过 2000 人，请按区域分开导出", "2,000 elders or more; export by area");
+    for (int i = 0; i < e->count && !tx_failed(r->tx); i++)
+        access_log(r->tx, r->who, "person", e->ids[i], f->reason);
+    audit(r->tx, r->who, "export", "elder", 0, f->reason);
+}
+
+static bool row_fill(struct tx *tx, int64_t id, struct elder_row *row)
+{
+    struct person p = { 0 };
+    struct elder e;
+    struct area a = { 0 };
+    struct care_contact list[CONTACTS_MAX];
+    if (!person_clear(tx, id, &p) || !care_elder_get(tx, id, &e) || !p.area || !area_get(tx, p.area, &a))
+        return false;
+    *row = (struct elder_row){ .has.bits = ~UINT64_C(0), .name = p.name, .id_number = p.id_number, .phone = p.phone, .area_code = a.code,
+                               .address = p.address, .living = str_of(care_choice(care_living, e.living).zh),
+                               .hearing = str_of(care_choice(care_hearing, e.hearing).zh), .dialect = e.dialect, .spoken = e.spoken };
+    for (int count = care_contacts(tx, id, list), i = count - 1; i >= 0; i--) {
+        if (str_is(list[i].kind, "family"))
+            row->family = list[i].name, row->family_phone = list[i].phone;
+        if (str_is(list[i].kind, "keyholder"))
+            row->keyholder = list[i].name, row->keyholder_phone = list[i].phone;
+    }
+    return true;
+}
+
+static struct str as_csv(struct req *r, const struct exporting *e)
+{
+    struct csv csv = csv_begin(r->arena);
+    for (const struct field *f = elder_row_form; f->name; f++)
+        csv_cell(&csv, label_in(f->label, r->lang));
+    csv_line(&csv);
+    for (int i = 0; i < e->count; i++) {
+        struct elder_row row;
+        if (!row_fill(r->tx, e->ids[i], &row))
+            continue;
+        for (const struct field *f = elder_row_form; f->name; f++)
+            csv_cell(&csv, field_to_text(r->arena, f, &row, false));
+        csv_line(&csv);
+    }
+    return buf_str(&csv.out);
+}
+
+static struct str as_workbook(struct req *r, const struct exporting *e)
+{
+    struct xlsx_plan plan = { .title = L("老人名册", "Elders"), .fields = elder_row_form, .lang = r->lang, .demo = engine_of(r->tx)->demo };
+    struct xlsx *xlsx = xlsx_begin(r->arena, &plan);
+    for (int i = 0; i < e->count; i++) {
+        struct elder_row row;
+        if (row_fill(r->tx, e->ids[i], &row))
+            xlsx_row(xlsx, &row);
+    }
+    return xlsx_done(xlsx);
+}
+
+static void export_show(struct req *r)
+{
+    const struct export_form *f = r->form;
+    const struct exporting *e = r->state;
+    r->bytes = f->csv ? as_csv(r, e) : as_workbook(r, e);
+    r->type = f->csv ? S("text/csv; charset=utf-8") : S("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    r->download_name = arena_format(r->arena, "%s老人名册-%d.%s", engine_of(r->tx)->demo ? "演示数据-" : "", day_number(r->tx->now),
+                                    f->csv ? "csv" : "xlsx");
+}
+
+const struct route care_export_routes[] = {
+    { POST, "/exports/elders", CARE_DESK, .apply = export_apply, .show = export_show, .form = export_form,
+      .form_size = sizeof(struct export_form), .flags = ROUTE_SECRET_ANSWER,
+      .about = L("导出老人名册（原文），须说明用途，逐人留痕", "Elders as a workbook, in clear; with a reason, logged for each") },
+    { 0 },
 };
