@@ -9,9 +9,9 @@ SQL(select_alarm, "select elder, device, said, family, drill, presses, pressed_a
                   " heard, help_at, call119_at, call119_by, call120_at, call120_by, sent_at, sent, arrived_at, forced_at, outcome,"
                   " outcome_at, heard_from, became, followed_at, well, rounds, ended_at from care_alarm where id = $1");
 SQL(update_claimed, "update care_alarm set claimed_at = coalesce(claimed_at, $1), claimed_by = coalesce(claimed_by, $2) where id = $3");
-SQL(update_rounds, "update care_alarm set rounds = rounds + 1 where id = $1");
+SQL(update_let_go, "update care_alarm set rounds = rounds + 1, claimed_at = null, claimed_by = null where id = $1");
 SQL(update_spoken, "update care_alarm set spoken_at = coalesce(spoken_at, $1), heard = $2 where id = $3");
-SQL(update_help, "update care_alarm set help_at = coalesce(help_at, $1) where id = $2");
+SQL(update_help, "update care_alarm set help_at = coalesce(help_at, $1), outcome = null, outcome_at = null where id = $2");
 SQL(update_119, "update care_alarm set call119_at = $1, call119_by = $2 where id = $3");
 SQL(update_120, "update care_alarm set call120_at = $1, call120_by = $2 where id = $3");
 SQL(update_sent, "update care_alarm set sent_at = coalesce(sent_at, $1), sent = $2 where id = $3");
@@ -25,6 +25,7 @@ SQL(update_ended, "update care_alarm set ended_at = $1 where id = $2");
 SQL(insert_hand, "insert into care_hand(alarm, account, at, role) values ($1, $2, $3, $4) on conflict do nothing");
 SQL(select_hand, "select 1 from care_hand where alarm = $1 and account = $2");
 SQL(select_account_name, "select name from account where id = $1 and disabled = 0");
+SQL(select_account_phone, "select phone from seat where account = $1 and phone is not null and phone <> '' order by id limit 1");
 SQL(insert_key, "insert into care_key(id, elder, act, holder, matter, at, account, note) values ($1, $2, $3, $4, $5, $6, $7, $8)");
 
 bool care_alarm_get(struct tx *tx, int64_t id, struct care_alarm *ret)
@@ -58,8 +59,10 @@ void care_hand_add(struct tx *tx, const struct who *who, int64_t alarm, int64_t 
         return;
     struct who reader = *who;
     reader.account = account;
-    access_log(tx, &reader, "person", a.elder,
-               arena_join(tx->arena, S("警情处置 "), matter_number(tx->arena, m.kind, m.opened_at, m.id)));
+    struct str why = arena_join(tx->arena, S("警情处置 "), matter_number(tx->arena, m.kind, m.opened_at, m.id));
+    access_log(tx, &reader, "person", a.elder, why);
+    if (care_has_consent(tx, a.elder, "medical"))
+        access_log(tx, &reader, "elder_medical", a.elder, why);
 }
 
 /* --- effects ---------------------------------------------------------------------------------------------------------------- */
@@ -81,7 +84,7 @@ static void assist(struct tx *tx, struct moving *mv)
 static void let_go(struct tx *tx, struct moving *mv)
 {
     mv->clear_account = true;
-    db_run(tx, update_rounds, IN(mv->m.id));
+    db_run(tx, update_let_go, IN(mv->m.id));       /* the claim that counts is the one somebody spoke after */
     if (mv->note.n == 0)
         mv->note = S("接警后没有通话记录，重新呼叫");
 }
@@ -148,8 +151,11 @@ static void send_somebody(struct tx *tx, struct moving *mv)
         mv->note = name;
     db_run(tx, update_sent, IN(mv->at, name, mv->m.id));
     care_hand_add(tx, mv->who, mv->m.id, form->account, "responder");
-    if (form->phone.n)
-        ring_person(tx, mv->m.id, 0, name, form->phone, "responder");
+    struct str phone = form->phone, normal;
+    if (phone.n == 0 && form->account)
+        db_one(tx, select_account_phone, IN(form->account), OUT(&phone));
+    if (phone_normal(tx->arena, phone, &normal))
+        ring_person(tx, mv->m.id, 0, name, normal, "responder");
 }
 
 static bool arrival_fits(struct tx *tx, struct moving *mv)
@@ -305,9 +311,12 @@ static const struct state states[] = {
     { "arrive", from, ALARM_ON_SITE, CARE_STAFF, L("到场", "Arrive"), FORM(care_arrive_form, arrive_form), arrival_fits, arrive, flags }
 #define OUTCOMES(from) \
     { "outcome", from, ALARM_FOLLOW_UP, CARE_STAFF, L("登记结果", "Outcome"), FORM(care_outcome_form, outcome_form), outcome_fits, outcome, MOVE_PRIMARY }
+#define TAKES_OVER(from) \
+    { "take_over", from, STATE_SAME, CARE_STAFF, L("改由我处置", "Take over"), NO_FORM, NULL, assist, MOVE_CLAIMS }
 static const struct move moves[] = {
     { "claim", ALARM_RINGING, ALARM_TAKEN, CARE_STAFF, L("接警", "Take"), NO_FORM, NULL, claim, MOVE_PRIMARY | MOVE_CLAIMS },
-    { "take_over", STATE_ANY_UNFINISHED, STATE_SAME, CARE_STAFF, L("改由我处置", "Take over"), NO_FORM, NULL, assist, MOVE_CLAIMS },
+    TAKES_OVER(ALARM_TAKEN), TAKES_OVER(ALARM_SPOKEN), TAKES_OVER(ALARM_HELP), TAKES_OVER(ALARM_SENT), TAKES_OVER(ALARM_ON_SITE),
+    TAKES_OVER(ALARM_FOLLOW_UP),
     { "assist", STATE_ANY_UNFINISHED, STATE_SAME, CARE_STAFF, L("协助处置", "Assist"), NO_FORM, NULL, assist, 0 },
     { "release", ALARM_TAKEN, ALARM_RINGING, CARE_STAFF, L("转回待接", "Let it ring again"), FORM(care_reason_form, text_form), NULL, let_go, MOVE_DANGER },
     { "ring_again", ALARM_TAKEN, ALARM_RINGING, 0, L("无通话，重新呼叫", "No word: rings again"), NO_FORM, NULL, let_go, MOVE_SYSTEM },

@@ -59,6 +59,17 @@ static struct str title_of(struct tx *tx, const struct press *p)
                         STR_ARG(care_rule_label(tx, "alarm_kinds", p->said, ZH)), STR_ARG(care_area_name(tx, p->place.area)));
 }
 
+/* The elder stands as the one who reported it: masked on the page, found again when the same telephone rings, and erased with
+ * everything else. */
+static void add_reporter(struct tx *tx, int64_t alarm, const struct press *p)
+{
+    struct person person = { 0 };
+    if (!alarm || !p->elder || p->drill || !person_clear(tx, p->elder, &person) || person.phone.n == 0)
+        return;
+    struct reporter reporter = { .name = person.name, .phone = person.phone, .channel = p->channel.n ? p->channel : S("web"), .at = p->at };
+    reporter_add(tx, alarm, &reporter);
+}
+
 static int64_t open_new(struct tx *tx, const struct who *who, const struct press *p)
 {
     const struct rule_entry *rule = kind_rule(tx, p->said);
@@ -67,8 +78,13 @@ static int64_t open_new(struct tx *tx, const struct who *who, const struct press
         .kind = &care_alarm_kind, .title = title_of(tx, p), .text = p->text, .place = p->place, .channel = p->channel,
         .address = p->address, .urgency = URGENCY_ALARM, .owner_org = org_of_place(tx, p->place),
     };
+    struct area a = { 0 };
     if (p->elder)
         db_one(tx, select_beside, IN(p->elder, p->drill), OUT(&beside));
+    if (area_get(tx, p->place.area, &a)) {
+        m.lat = a.lat;
+        m.lon = a.lon;
+    }
     int64_t id = matter_open(tx, who, &m, p->at < tx->now ? p->at : 0, S(""));
     if (id == 0)
         return 0;
@@ -78,6 +94,7 @@ static int64_t open_new(struct tx *tx, const struct who *who, const struct press
         priority += 10 * care_risk_rank(e.risk);
     db_run(tx, insert_alarm, IN(id, REF0(p->elder), REF0(p->device), p->said, rule_prop(rule, "family"), p->drill, p->at, REF0(p->device_at),
                                 p->drill ? 0 : priority));
+    add_reporter(tx, id, p);
     if (beside)
         matter_link(tx, beside, id, LINK_FOLLOWS);
     return tx_failed(tx) ? 0 : id;

@@ -28,20 +28,28 @@ static ms done_at(const struct care_alarm *a, struct str once)
 }
 
 /* {address} in a prompt becomes the address as it is spoken. */
-static struct str filled(struct arena *a, struct str text, struct str address)
+static struct str filled(struct arena *a, struct str text, const char *mark, struct str value)
 {
     struct buf b = buf_in(a);
-    size_t at = str_find(text, S("{address}"));
+    size_t at = str_find(text, str_of(mark));
     buf_put(&b, str_head(text, at));
     if (at < text.n) {
-        buf_put(&b, address);
-        buf_put(&b, str_from(text, at + sizeof "{address}" - 1));
+        buf_put(&b, value);
+        buf_put(&b, str_from(text, at + str_of(mark).n));
     }
     return buf_str(&b);
 }
 
-static void prompts_write(struct tx *tx, const struct who *who, const struct matter *m, const struct care_alarm *a, struct str address,
-                          struct json *j)
+/* Some are for those who hear badly, or who are understood in their dialect only: PRACTICE 14. */
+static bool for_this_elder(const struct rule_entry *entry, const struct elder *e)
+{
+    struct str hearing = rule_prop(entry, "hearing");
+    bool own_dialect = e->dialect.n && !str_is(e->dialect, "普通话");
+    return (hearing.n == 0 || (e->hearing.n && str_has(hearing, e->hearing))) && (!rule_int(entry, "dialect", 0) || own_dialect);
+}
+
+static void prompts_write(struct tx *tx, const struct who *who, const struct matter *m, const struct care_alarm *a, const struct elder *elder,
+                          struct str address, struct json *j)
 {
     const struct rule_set *set = rule_set(rules_of(tx), "alarm_prompts");
     const char *state = m->kind->states[m->state].name;
@@ -56,11 +64,12 @@ static void prompts_write(struct tx *tx, const struct who *who, const struct mat
     }
     for (int i = 0; set && !a->drill && i < set->count; i++) {
         const struct rule_entry *e = &set->entries[i];
-        if (!has_word(rule_prop(e, "families"), arena_z(tx->arena, a->family)) || !has_word(rule_prop(e, "states"), state))
+        if (!has_word(rule_prop(e, "families"), arena_z(tx->arena, a->family)) || !has_word(rule_prop(e, "states"), state) ||
+            !for_this_elder(e, elder))
             continue;
         json_obj(j);
         json_key_str(j, "key", e->key);
-        json_key_str(j, "text", filled(tx->arena, label_in(e->label, who->lang), address));
+        json_key_str(j, "text", filled(tx->arena, filled(tx->arena, label_in(e->label, who->lang), "{address}", address), "{dialect}", elder->dialect));
         json_key_str(j, "number", rule_prop(e, "number"));
         json_key_str(j, "address", address);
         json_key_time(j, "done_at", done_at(a, rule_prop(e, "once")));
@@ -231,17 +240,17 @@ void care_alarm_show(struct tx *tx, const struct who *who, int64_t id, struct js
     if (!care_alarm_get(tx, id, &a) || !matter_get(tx, id, &m))
         return;
     bool clear = care_is_hand(tx, who, id), staff = who_may(who, CARE_STAFF, m.place, m.owner_org);
-    bool known = care_elder_get(tx, a.elder, &e);
+    care_elder_get(tx, a.elder, &e);            /* who has a device may have no file yet */
     struct str place = m.address.n ? m.address : care_area_name(tx, m.place.area);
     struct str address = (clear || staff) && e.spoken.n ? e.spoken : place;
     head_write(tx, who, &a, j);
     json_key_bool(j, "clear", clear);
     json_key_str(j, "spoken_address", address);
-    prompts_write(tx, who, &m, &a, address, j);
+    prompts_write(tx, who, &m, &a, &e, address, j);
     steps_write(j, &a);
-    if (known)
+    if (a.elder)
         elder_write(tx, who, &a, &e, clear, j);
-    contacts_write(tx, who, known ? a.elder : 0, clear, j);
+    contacts_write(tx, who, a.elder, clear, j);
     events_write(tx, who, id, j);
     forced_write(tx, id, j);
     rings_write(tx, who, id, clear, j);
@@ -251,12 +260,14 @@ void care_alarm_show(struct tx *tx, const struct who *who, int64_t id, struct js
 
 const struct field care_board_query[] = {
     FIELD(struct board_query, area, ID, .label = L("区域", "Area"), .ref = "area"),
+    FIELD(struct board_query, mine, BOOL, .label = L("我参与的", "Those I have a hand in")),
     FIELD(struct board_query, follow_up, BOOL, .label = L("含待回访", "Those waiting for a call too")),
     FIELD(struct board_query, limit, INT, .label = L("条数", "How many"), .min = 1, .max = BOARD_MAX),
     { 0 },
 };
 static const struct filter board_filters[] = {
-    { "m.street = ?", 1 }, { "m.community = ?", 1 }, { "m.grid = ?", 1 }, { "m.area = ?", 1 }, { "a.outcome_at is null", 0 }, { 0 },
+    { "m.street = ?", 1 }, { "m.community = ?", 1 }, { "m.grid = ?", 1 }, { "m.area = ?", 1 }, { "a.outcome_at is null", 0 },
+    { "exists (select 1 from care_hand h where h.alarm = a.id and h.account = ?)", 1 }, { 0 },
 };
 static const struct sql_list board = {
     .name = "alarm_board", .head = "select a.id from care_alarm a join matter m on m.id = a.id where a.ended_at is null",
@@ -302,14 +313,17 @@ void care_board_show(struct req *r)
     const struct board_query *q = r->query;
     int64_t ids[BOARD_MAX], value = 0, limit = q->limit ? q->limit : 50;
     uint32_t mask = 0;
-    struct in in[3];
+    struct in in[4];
     int n = 0, count = 0;
     if (!board_scope(r, q->area, &mask, &value))
         return;
     if (mask)
         in[n++] = in_i64(value);
+    if (q->mine)
+        in[n++] = in_i64(r->who->account);
     in[n++] = in_i64(limit);
-    struct rows rows = db_list(r->tx, board, mask | (q->follow_up ? 0 : 16), ((struct ins){ in, n }));
+    mask |= (q->follow_up ? 0 : 16) | (q->mine ? 32 : 0);
+    struct rows rows = db_list(r->tx, board, mask, ((struct ins){ in, n }));
     while (count < limit && db_row(&rows, OUT(&ids[count])))
         count++;
     rows_end(&rows);

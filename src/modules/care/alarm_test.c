@@ -81,6 +81,7 @@ TEST_WORLD(care_a_claim_without_a_word_rings_again)
     CHECK_STR(answer_str(w, &a, "state"), "ringing");
     CHECK_INT(answer_int(w, &a, "fields.ringing.now"), 1);
     CHECK_STR(answer_str(w, &a, "owner.type"), "org");
+    CHECK_INT(answer_str(w, &a, "fields.claimed_at").n, 0);       /* and does not count as answered */
     CHECK_INT(world_move(w, &w->duty, id, "claim", NULL), 200);
 }
 
@@ -204,6 +205,25 @@ TEST_WORLD(care_a_mistake_counts_only_from_the_elders_mouth_and_owes_a_call)
     CHECK_INT(answer_count(w, &a, "items"), 2);
     CHECK_INT(world_move(w, &w->clerk, id, "danger", "{\"text\":\"次日回访时说胸口疼\"}"), 200);      /* a call-back may find danger */
     CHECK_STR(care_state(w, id), "help");
+    a = world_get(w, &w->clerk, "/alarms");                       /* and stands on the board again */
+    CHECK_INT(answer_count(w, &a, "items"), 2);
+    a = world_get(w, &w->clerk, "/alarms?mine=true");
+    CHECK_INT(answer_count(w, &a, "items"), 1);
+}
+
+TEST_WORLD(care_the_file_says_how_to_speak)
+{
+    int64_t elder = care_elder(w, "演示老人甲", ",\"dialect\":\"郑州话\",\"hearing\":\"deaf\"");
+    care_device(w, "KEY-1", elder, 0, "示范厂");
+    care_tell(w, "KEY-1", "rescue", "1");
+    int64_t id = care_alarm_now(w);
+    CHECK_INT(world_move(w, &w->clerk, id, "claim", NULL), 200);
+    struct answer a = care_see(w, &w->clerk, id);
+    CHECK_INT(answer_count(w, &a, "fields.prompts"), 3);
+    CHECK_STR(answer_str(w, &a, "fields.prompts.0.key"), "deaf");
+    CHECK(str_has(answer_str(w, &a, "fields.prompts.1.text"), S("郑州话")));
+    CHECK_INT(answer_int(w, &a, "reporter_count"), 1);
+    CHECK(str_has(a.body, S("34.70116")));                        /* the door's point, for whoever drives there */
 }
 
 TEST_WORLD(care_an_unknown_need_becomes_a_service_that_somebody_owes)

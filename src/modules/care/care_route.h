@@ -41,7 +41,7 @@ void care_contacts_write(struct tx *, int64_t elder, const struct contact_entry 
 struct board_query {
     struct has has;
     int64_t area, limit;
-    bool follow_up;
+    bool follow_up, mine;
 };
 extern const struct field care_board_query[];
 void care_board_show(struct req *);

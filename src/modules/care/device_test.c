@@ -37,6 +37,15 @@ TEST_WORLD(care_a_silent_device_is_somebodys_task_until_it_is_heard)
     a = care_see(w, &w->clerk, id);
     CHECK_STR(answer_str(w, &a, "state"), "covered");
     CHECK(str_has(answer_str(w, &a, "fields.substitute"), S("4 小时")));
+    CHECK(str_has(a.body, S("upkeep.check.high")));               /* the measure has a clock of its own */
+    world_advance(w, HOURS(3));
+    CHECK_INT(world_move(w, &w->worker1, id, "checked", "{\"text\":\"电话里说一切都好\"}"), 200);
+    world_advance(w, HOURS(3));
+    a = care_see(w, &w->clerk, id);
+    CHECK_INT(answer_int(w, &a, "late"), 0);
+    world_advance(w, HOURS(1) + MINUTES(1));                      /* four hours without a word: somebody is told */
+    a = care_see(w, &w->clerk, id);
+    CHECK_INT(answer_int(w, &a, "late"), 1);
     care_tell(w, "HUB-1", "info", "1");
     world_advance(w, MINUTES(1));
     CHECK_STR(care_state(w, id), "restored");

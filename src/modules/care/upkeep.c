@@ -4,6 +4,7 @@
 #include "modules/care/alarm_form.h"
 
 #include "engine/area.h"
+#include "engine/deadline.h"
 #include "engine/rule.h"
 
 SQL(insert_upkeep, "insert into care_upkeep(id, device, elder, fault, risk, since) values ($1, $2, $3, $4, $5, $6)");
@@ -133,6 +134,11 @@ static const struct rule_entry *measure(struct tx *tx, struct str risk)
     return rule_entry(rule_set(rules_of(tx), "care"), arena_join(tx->arena, S("substitute."), risk));
 }
 
+static const char *check_clock(struct str risk)
+{
+    return str_is(risk, "high") ? "upkeep.check.high" : str_is(risk, "middle") ? "upkeep.check.middle" : "upkeep.check.low";
+}
+
 static void cover(struct tx *tx, struct moving *mv)
 {
     const struct cover_form *form = mv->form;
@@ -141,6 +147,17 @@ static void cover(struct tx *tx, struct moving *mv)
         return;
     mv->note = form->text.n ? form->text : rule_prop(measure(tx, u.risk), "text_zh");
     db_run(tx, update_substitute, IN(mv->note, mv->at, mv->m.id));
+    deadline_start(tx, &mv->m, check_clock(u.risk), mv->at);
+}
+
+/* The measure was carried out; its clock starts again, until the device works. */
+static void checked(struct tx *tx, struct moving *mv)
+{
+    struct upkeep u = { 0 };
+    if (!upkeep_get(tx, mv->m.id, &u))
+        return;
+    deadline_stop(tx, mv->m.id, check_clock(u.risk), mv->at);
+    deadline_start(tx, &mv->m, check_clock(u.risk), mv->at);
 }
 
 static void repaired(struct tx *tx, struct moving *mv)
@@ -200,6 +217,8 @@ static const struct state states[] = {
 static const struct move moves[] = {
     { "take", STATE_ANY_UNFINISHED, STATE_SAME, CARE_STAFF, L("接手", "Take"), NO_FORM, NULL, NULL, MOVE_CLAIMS },
     { "substitute", UPKEEP_FAULT, UPKEEP_COVERED, CARE_STAFF, L("采取替代措施", "Cover meanwhile"), FORM(cover_form), NULL, cover, MOVE_PRIMARY },
+    { "checked", UPKEEP_COVERED, STATE_SAME, CARE_STAFF, L("已按替代措施联系老人", "Looked in on the elder"), care_note_form,
+      sizeof(struct said_form), NULL, checked, 0 },
     { "repair", UPKEEP_FAULT, UPKEEP_REPAIRED, CARE_STAFF, L("已处理", "Dealt with"), FORM(repair_form), NULL, repaired, 0 },
     { "repair", UPKEEP_COVERED, UPKEEP_REPAIRED, CARE_STAFF, L("已处理", "Dealt with"), FORM(repair_form), NULL, repaired, MOVE_PRIMARY },
     { "restore", STATE_ANY_UNFINISHED, UPKEEP_RESTORED, 0, L("设备恢复", "Restored"), NO_FORM, NULL, restored, MOVE_SYSTEM },
