@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-SQL(harbour_count, "select count(*) from signal where kind = $1");
-SQL(harbour_last, "select coalesce(max(id), 0) from signal where kind = $1");
+TEST_SQL(harbour_count, "select count(*) from signal where kind = $1");
+TEST_SQL(harbour_last, "select coalesce(max(id), 0) from signal where kind = $1");
 
 struct harbour {
     struct office office;
