@@ -50,6 +50,10 @@ static const struct option cert_options[] = {
     { 0 },
 };
 
+static const struct option broker_options[] = {
+    { "port", "PORT", false, L("本机端口；默认 1883", "its port on this machine; 1883 by default") },
+    { 0 },
+};
 static const struct option watch_options[] = {
     { "try", NULL, false, L("向每个渠道发一次试报，看一次服务器，然后退出", "send a test by every channel, look at the server once, and end") },
     { 0 },
@@ -81,6 +85,12 @@ const struct command commands[] = {
     { "token add", NULL, token_options, NEEDS_STORE, L("生成接口令牌并只打印它", "make a bearer token and print nothing else"), NULL, run_token_add, 0, 0 },
     { "token list", NULL, NULL, NEEDS_STORE | HAS_JSON, L("列出令牌（不含内容）", "list the tokens, without their secrets"), NULL, run_token_list, 0, 0 },
     { "token end", "ID", NULL, NEEDS_STORE, L("停用令牌", "end a token"), NULL, run_token_end, 0, 0 },
+    { "broker", NULL, broker_options, NEEDS_STORE, L("为本机的 Mosquitto 生成配置、账号和权限", "make configuration, accounts and rights for a local Mosquitto"),
+      "Writes DIR/mqtt: mosquitto.conf, passwords (an account for each MQTT device: its account and its key; a device without a\n"
+      "key gets one), acl (a device reaches its own topics only), password (the server's own). Run it again after adding devices." , run_broker, 0, 0 },
+    { "press", "ACCOUNT [KIND]", NULL, NEEDS_STORE, L("替一台设备按键：用它自己的协议发到本机网关", "press a device's key: in its own protocol, to the port on this machine"),
+      "It is a real signal of that device, and what follows from it follows. KIND is one of rules/signal_kinds.yaml; without it, what\n"
+      "the device is for. Protocols: mqtt, http, watch, dc09, test. Prints the device's answer.", run_press, 0, 0 },
     { "backup", "FILE", NULL, NEEDS_STORE, L("在线备份到一个文件", "back up into one file, beside a running server"),
       "The file is a tar archive in zstd: the database, the contents of all files and a manifest. The master key is not in it:\n"
       "keep a copy of DIR/master.key elsewhere, once.", run_backup, 0, 1 },

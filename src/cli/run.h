@@ -28,6 +28,8 @@ int run_import(struct cli *);          /* transfer.c */
 int run_template(struct cli *);
 int run_export(struct cli *);
 int run_cert(struct cli *);            /* cert.c */
+int run_broker(struct cli *);          /* broker.c */
+int run_press(struct cli *);           /* press.c */
 int run_watch(struct cli *);           /* watch.c */
 int run_demo(struct cli *);            /* demo_run.c */
 
