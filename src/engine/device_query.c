@@ -32,6 +32,7 @@ static int64_t limit(struct tx *tx, const char *key, const char *prop)
 
 int64_t device_query_put(struct tx *tx, const struct who *who, const struct device_query *q)
 {
+    struct device d = { 0 };
     int64_t open = 0, id = db_id(tx, "device_query"), minutes = q->minutes ? q->minutes : limit(tx, "patrol", "minutes");
     const struct label what = L("查询", "Query"), minute = L("应答时限（分钟）", "Minutes to answer");
     const struct label kinds = L("应为 patrol、clock 或 state", "patrol, clock or state"), bounds = L("应为 1 到 60", "from 1 to 60");
@@ -39,6 +40,8 @@ int64_t device_query_put(struct tx *tx, const struct who *who, const struct devi
         fault_field(&tx->fault, (struct bad_field){ .field = S("what"), .bad = BAD_RULE, .label = what, .rule = kinds });
     if (minutes < 1 || minutes > MINUTES_MAX)
         fault_field(&tx->fault, (struct bad_field){ .field = S("minutes"), .bad = BAD_RULE, .label = minute, .rule = bounds });
+    if (device_get(tx, q->device, &d) && !str_is(d.protocol, "gb26875"))
+        tx_refuse(tx, ERR_STATE, "这种设备不能远程查询", "A device of this protocol cannot be asked");
     db_one(tx, count_open, IN(q->device, q->what), OUT(&open));
     if (open && !tx_failed(tx))
         tx_refuse(tx, ERR_CONFLICT, "上一次同样的查询还没有结果", "The same was asked and is not over yet");

@@ -3,7 +3,8 @@
  * ends here, as a fault of the device, so that silence is somebody's task.
  *   waiting -> sent -> confirmed -> answered       a patrol waits, once confirmed, for a human at the panel
  *   refused: the device said no; failed: not confirmed, or never connected; unanswered: nobody was at the panel
- * Limits: rules/device_query.yaml. Times in ms. Faults: INVALID, CONFLICT (one of its kind is open). Memory: tx->arena.
+ * Limits: rules/device_query.yaml. Times in ms. Faults: INVALID, CONFLICT (one of its kind is open), STATE (its
+ * protocol has no questions: only gb26875 has). Memory: tx->arena.
  * Threading: as the tx. */
 #ifndef WUXING_ENGINE_DEVICE_QUERY_H
 #define WUXING_ENGINE_DEVICE_QUERY_H

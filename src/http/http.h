@@ -168,7 +168,10 @@ bool static_answer(struct work *);         /* true when the path is a page or an
 extern const struct route *const own_routes[];     /* tables ended by {0}, ended by NULL (own.c) */
 extern const struct route session_routes[], account_routes[], matter_routes[], list_routes[], meta_routes[], place_routes[],
     figure_routes[], job_routes[], webhook_routes[], import_routes[], export_routes[], install_routes[], event_routes[], ops_routes[], openapi_routes[],
-    paper_routes[], open311_routes[], device_routes[], gateway_routes[], person_routes[], visit_routes[], ring_routes[], seat_routes[], shift_routes[];
+    paper_routes[], open311_routes[], device_routes[], device_told_routes[], gateway_routes[], person_routes[], visit_routes[], ring_routes[], seat_routes[], shift_routes[];
+/* routes_device.c: gives the device if this caller may see it, else a fault. */
+struct device;
+bool device_seen(struct req *, int64_t id, struct device *ret_device);
 /* The filters of a list of matters, as lists and exports take them (routes_list.c). */
 struct list_query {
     struct has has;

@@ -16,9 +16,11 @@ static const struct choice protocols[] = {
 static const struct choice states[] = {
     { "active", L("在用", "Active") }, { "testing", L("调试", "Testing") }, { "retired", L("停用", "Retired") }, {0} };
 
+static const struct choice clocks[] = { { "binary", L("二进制", "Binary") }, { "bcd", L("BCD", "BCD") }, {0} };
+
 struct device_form {
     struct has has;
-    struct str kind, vendor, protocol, account, key, state;
+    struct str kind, vendor, protocol, account, key, state, clock;
     int64_t person, area, interval_s;
 };
 #define DEVICE_FIELDS(must) \
@@ -29,6 +31,8 @@ struct device_form {
     FIELD(struct device_form, area, ID, .label = L("安装位置", "Place"), .ref = "area", \
           .help = L("不填则取使用人的住址", "the person's own place when left out")), \
     FIELD(struct device_form, interval_s, INT, .label = L("心跳间隔（秒）", "Interval in seconds"), .min = 0, .max = 30 * 86400), \
+    FIELD(struct device_form, clock, CHOICE, .label = L("时间写法", "Clock"), .choices = clocks, \
+          .help = L("GB/T 26875.3 设备：不填则按每帧自动判断", "GB/T 26875.3: found out from each frame when left out")), \
     FIELD(struct device_form, state, CHOICE, .label = L("状态", "State"), .choices = states)
 static const struct field device_form[] = {
     DEVICE_FIELDS(true),
@@ -53,6 +57,7 @@ static bool fill(struct req *r, const struct field *table, struct device *d)
     d->kind = f->kind.n ? f->kind : d->kind;
     d->vendor = field_has(table, f, "vendor") ? f->vendor : d->vendor;
     d->state = f->state.n ? f->state : d->state;
+    d->clock = field_has(table, f, "clock") ? f->clock : d->clock;
     d->interval_s = field_has(table, f, "interval_s") ? f->interval_s : d->interval_s;
     d->key = f->key;
     d->area = f->area ? f->area : d->area;
@@ -91,7 +96,7 @@ static void device_add_apply(struct req *r)
         r->location = arena_format(r->arena, "/api/v1/devices/%lld", (long long)*(int64_t *)r->state);
 }
 
-static bool device_seen(struct req *r, int64_t id, struct device *d)
+bool device_seen(struct req *r, int64_t id, struct device *d)
 {
     if (!device_get(r->tx, id, d))
         return false;
@@ -137,6 +142,8 @@ static void device_members(struct req *r, const struct device *d)
     json_key_id(j, "area", d->area);
     json_key_str(j, "area_name", d->area ? area_full_name(r->tx, d->area) : S(""));
     json_key_int(j, "interval_s", d->interval_s);
+    if (d->clock.n)
+        json_key_str(j, "clock", d->clock);
     json_key_time(j, "seen_at", d->seen_at);
 }
 
