@@ -145,7 +145,8 @@ struct conn *sqlite_connect(struct store *s, bool writes, struct fault *fault)
         abort();
     c->conn.store = s;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (writes ? SQLITE_OPEN_CREATE : 0);
-    int rc = sqlite3_open_v2(sqlite_path(s, &arena).p, &c->db, flags, s->config.vfs);
+    bool gathers = writes && !s->config.unsafe_normal;
+    int rc = sqlite3_open_v2(sqlite_path(s, &arena).p, &c->db, flags, gathers ? sqlite_wal_vfs(s->config.vfs) : s->config.vfs);
     if (rc == SQLITE_OK && harden(c, writes))
         return &c->conn;
     sqlite_fault(c, rc == SQLITE_OK ? sqlite3_extended_errcode(c->db) : rc, &place, fault);

@@ -26,6 +26,8 @@ void sqlite_fault(struct sqlite_conn *, int rc, const struct sql *, struct fault
 
 struct conn *sqlite_connect(struct store *, bool writes, struct fault *);
 void sqlite_disconnect(struct conn *);
+/* The VFS for the writer's connection, over the named one (NULL: the default); its name lives as long as the process. */
+const char *sqlite_wal_vfs(const char *over);
 struct str sqlite_path(struct store *, struct arena *);
 
 int64_t sqlite_run(struct tx *, const struct sql *, struct ins);
