@@ -25,7 +25,7 @@ enum { ASKS = 200, FEW_ASKS = 30, ASK_S = 10 };
 extern const struct module *const modules[];
 
 /* In a process of its own, as everything that opens SQLite. */
-static void index_texts(const char *dir)
+static void index_all(const char *dir)
 {
     pid_t pid = fork();
     int status = 0;
@@ -36,6 +36,8 @@ static void index_texts(const char *dir)
         if (!engine)
             fail(fault.what.en ? fault.what.en : "the engine does not open");
         while (search_feed(engine->search, 5000) > 0)
+            continue;
+        while (engine_turn(engine))
             continue;
         engine_close(engine);
         exit(0);
@@ -62,8 +64,8 @@ static struct office filled(const char *dir, int64_t count)
     office = site_make(dir);
     fill_matters(dir, &office, count);
     double filled_s = now_s() - start;
-    index_texts(dir);
-    printf("filled %lld matters in %.0f s, indexed their texts in %.0f s\n", (long long)count, filled_s, now_s() - start - filled_s);
+    index_all(dir);
+    printf("filled %lld matters in %.0f s, indexed their texts and counted their days in %.0f s\n", (long long)count, filled_s, now_s() - start - filled_s);
     known = fopen(path, "w");
     if (!known || fwrite(&office, sizeof office, 1, known) != 1 || fclose(known) != 0)
         fail("the folder's office cannot be written");
@@ -194,6 +196,14 @@ static struct times figures(const struct site *s)
         { "figure report.satisfied_rate, a street", "/api/v1/figures/report.satisfied_rate", clerk },
         { "rows of report.satisfied_rate, a street", "/api/v1/figures/report.satisfied_rate/rows", clerk },
         { "figure report.opened by day, a street", "/api/v1/figures/report.opened?by=day", clerk },
+        { "figure report.done_rate, a year", "/api/v1/figures/report.done_rate?from=2025-11-23", all },
+        { "figure report.on_time_rate, a year", "/api/v1/figures/report.on_time_rate?from=2025-11-23", all },
+        { "figure report.satisfied_rate, a year, a street", "/api/v1/figures/report.satisfied_rate?from=2025-11-23", clerk },
+        { "figure report.done_rate of a community", path_of("/api/v1/figures/report.done_rate?area=%lld", s->office.communities[1][2], 0), all },
+        { "figure report.done_rate of a community, a year",
+          path_of("/api/v1/figures/report.done_rate?from=2025-11-23&area=%lld", s->office.communities[1][2], 0), all },
+        { "figure report.done_rate by street", "/api/v1/figures/report.done_rate?by=child", all },
+        { "figure report.handling_hours (a median)", "/api/v1/figures/report.handling_hours", all },
         { 0 } };
     return table(s, asks, FEW_ASKS);
 }

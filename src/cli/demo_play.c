@@ -163,8 +163,6 @@ static bool play_day(struct play *p, ms from, ms to, struct fault *fault)
     }
     for (int i = day.first; i < day.end; i++)
         api_drop(p->openings[i].work);
-    while (p->demo->refused == 0 && fault->code == ERR_OK && engine_turn(p->demo->engine))
-        continue;
     return p->demo->refused == 0 && fault->code == ERR_OK;
 }
 
@@ -179,6 +177,8 @@ bool play_year(struct play *p, struct fault *fault)
         if (d->progress)
             d->progress(d->progress_arg, "year", (to - d->from) / DAYS(1), (d->to - d->from) / DAYS(1));
     }
+    while (ok && engine_turn(d->engine))       /* what is counted is counted once, at the end */
+        continue;
     free(p->heap.items);
     p->heap = (struct heap){ 0 };
     if (d->refused) {

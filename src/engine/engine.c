@@ -7,6 +7,7 @@
 #include "engine/erase.h"
 #include "engine/feed.h"
 #include "engine/figure.h"
+#include "engine/figure_days.h"
 #include "engine/history.h"
 #include "engine/idem.h"
 #include "engine/job.h"
@@ -190,7 +191,7 @@ SQL(ask_job, "select id from job where state in ('running', 'undoing') limit 1")
 
 SQL(ask_signal, "select id from signal where applied_at is null and tries < $1 limit 1");
 
-struct wanted { bool number, ring, fire, fold, job, signal, query; };
+struct wanted { bool number, ring, fire, fold, days, job, signal, query; };
 static struct wanted ask(struct engine *e)
 {
     arena_scoped struct arena arena;
@@ -202,6 +203,7 @@ static struct wanted ask(struct engine *e)
     w.ring = ring_due(tx);
     w.fire = db_one(tx, ask_due, IN(tx->now), OUT(&one));
     w.fold = !db_one(tx, ask_folding, IN(), OUT(&one)) || db_one(tx, ask_unfolded, IN(), OUT(&one));
+    w.days = figure_days_waiting(tx);
     w.job = db_one(tx, ask_job, IN(), OUT(&one));
     w.query = device_query_late(tx);
     w.signal = db_one(tx, ask_signal, IN(SIGNAL_TRIES_MAX), OUT(&one));
@@ -216,7 +218,7 @@ bool engine_turn(struct engine *e)
     struct wanted want = ask(e);
     ms now = e->clock->now(e->clock);
     bool minute = now - bg->last_minute >= MINUTES(1) || now < bg->last_minute;
-    if (!want.number && !want.ring && !want.fire && !want.fold && !want.job && !want.signal && !want.query && !minute)
+    if (!want.number && !want.ring && !want.fire && !want.fold && !want.days && !want.job && !want.signal && !want.query && !minute)
         return false;
     if (want.ring)                            /* needs no lease: of two processes one takes a step */
         run(e, turn_ring, &turn, LANE_URGENT);
@@ -233,6 +235,8 @@ bool engine_turn(struct engine *e)
         run(e, turn_fire, &turn, LANE_URGENT);
     if (want.fold)
         run(e, turn_fold, &turn, LANE_BULK);
+    if (want.days)
+        turn.did |= figure_days_turn(e);
     if (want.job)
         run(e, turn_job, &turn, LANE_BULK);
     if (minute) {

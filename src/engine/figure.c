@@ -1,85 +1,16 @@
 /* figure.c -- numbers over records, and the few counts that are folded; see figure.h.
- * A part's text and the area, period and cursor filters are constants joined once, at the figure's first use: no value
- * ever becomes part of a statement. */
+ * Whole days of the district, a street or a community are kept sums (figure_days.c); the hours at the ends of a period, smaller areas and medians
+ * are counted from the records, all parts in one scan. */
 #include "engine/figure.h"
 
 #include "engine/area.h"
 #include "engine/engine.h"
+#include "engine/figure_days.h"
+#include "engine/figure_text.h"
 #include "engine/outbox.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <string.h>
-
-enum { PARTS_MAX = 10, FILTERS = 8 };
-enum { BY_STREET = 1, BY_COMMUNITY = 2, BY_GRID = 4, BY_AREA = 8, SINCE = 16, UNTIL = 32, BELOW_ID = 64, AT_HOUR = 128 };
-
-struct prepared {
-    const struct figure *figure;
-    struct prepared *next;
-    struct filter filters[FILTERS + 1];
-    struct sql_list count[PARTS_MAX], rows[PARTS_MAX], measure;
-};
-static pthread_mutex_t prepare_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct prepared *prepared_first;
-static struct arena prepared_arena;           /* for the life of the process, like the statements themselves */
-
-static const struct figure_part *part_of(const struct figure *f, int part)
-{
-    if (part == 0)
-        return &f->numerator;
-    if (part == 1)
-        return f->denominator.from ? &f->denominator : NULL;
-    for (int i = 0; f->exclusions && f->exclusions[i].from; i++)
-        if (i + 2 == part)
-            return &f->exclusions[i];
-    return NULL;
-}
-
-static struct prepared *prepare_new(const struct figure *f)
-{
-    struct arena *a = &prepared_arena;
-    struct prepared *p = arena_new(a, struct prepared);
-    p->figure = f;
-    const char *column = f->time_column;
-    bool opened = strcmp(column, "m.opened_at") == 0;
-    struct filter filters[] = {                /* list indexes end in opened_at; else the column's own index is the way in */
-        { opened ? "m.street = ?" : "+m.street = ?", 1 }, { opened ? "m.community = ?" : "+m.community = ?", 1 },
-        { opened ? "m.grid = ?" : "+m.grid = ?", 1 }, { "m.area = ?", 1 },
-        { arena_format(a, "%s >= ?", column).p, 1 }, { arena_format(a, "%s < ?", column).p, 1 }, { "m.id < ?", 1 },
-        { arena_format(a, "(%s + 28800000) / 3600000 %% 24 = ?", column).p, 1 }, { NULL, 0 },
-    };
-    static_assert(sizeof filters == sizeof p->filters, "one row for each bit");
-    memcpy(p->filters, filters, sizeof filters);
-    for (int part = 0; part < PARTS_MAX; part++) {
-        const struct figure_part *text = part_of(f, part);
-        if (!text)
-            continue;
-        p->count[part] = (struct sql_list){ f->name, arena_format(a, "select count(*) %s and m.secrecy < 2", text->from).p, "",
-                                            p->filters, 0, 0 };
-        p->rows[part] = (struct sql_list){ f->name, arena_format(a, "select m.id %s and m.secrecy < 2", text->from).p,
-                                           "order by m.id desc limit ?", p->filters, 0, 1 };
-    }
-    if (f->measure)
-        p->measure = (struct sql_list){ f->name, arena_format(a, "select %s %s and m.secrecy < 2", f->measure, f->numerator.from).p,
-                                        "order by 1 limit ? offset ?", p->filters, 0, 2 };
-    return p;
-}
-
-static struct prepared *prepared_of(const struct figure *f)
-{
-    pthread_mutex_lock(&prepare_lock);
-    struct prepared *p = prepared_first;
-    while (p && p->figure != f)
-        p = p->next;
-    if (!p) {
-        p = prepare_new(f);
-        p->next = prepared_first;
-        prepared_first = p;
-    }
-    pthread_mutex_unlock(&prepare_lock);
-    return p;
-}
 
 const struct figure *figure_find(const struct engine *e, struct str name)
 {
@@ -138,7 +69,7 @@ static uint32_t asked(const struct figure_query *q)
 static struct ins filter_values(struct arena *arena, uint32_t mask, const struct area *area, const struct figure_query *q,
                                 int64_t below, int limit)
 {
-    struct in *in = arena_array(arena, struct in, FILTERS + 2);
+    struct in *in = arena_array(arena, struct in, FIGURE_FILTERS + 2);
     int n = 0;
     if (mask & (BY_STREET | BY_COMMUNITY | BY_GRID | BY_AREA))
         in[n++] = in_i64(area->id);
@@ -155,32 +86,56 @@ static struct ins filter_values(struct arena *arena, uint32_t mask, const struct
     return (struct ins){ in, n };
 }
 
-static int64_t count_part(struct tx *tx, struct prepared *p, int part, const struct area *area, const struct figure_query *q)
+/* Adds what the records of a period say to each part's count. */
+static void count_parts(struct tx *tx, struct figure_text *t, const struct area *area, const struct figure_query *q, int64_t counts[])
 {
     uint32_t mask = area_bit(area) | asked(q);
-    int64_t n = 0;
-    struct rows rows = db_list(tx, p->count[part], mask, filter_values(tx->arena, mask, area, q, 0, 0));
-    db_row(&rows, OUT(&n));
-    rows_end(&rows);
-    return n;
+    for (int base = 0; base < t->base_count; base++) {
+        int64_t n[FIGURE_PARTS] = { 0 };
+        struct out out[FIGURE_PARTS];
+        int columns = 0;
+        for (int part = 0; part < FIGURE_PARTS; part++)
+            if (t->base_of[part] == base)
+                out[columns++] = out_i64(&n[part]);
+        struct rows rows = db_list(tx, t->counts[base], mask, filter_values(tx->arena, mask, area, q, 0, 0));
+        db_row(&rows, (struct outs){ out, columns });
+        rows_end(&rows);
+        for (int part = 0; part < FIGURE_PARTS; part++)
+            counts[part] += n[part];
+    }
+}
+
+/* Whole days from what is kept, the rest of the period from the records. */
+static void count_period(struct tx *tx, struct figure_text *t, const struct area *area, const struct figure_query *q, int64_t counts[])
+{
+    bool kept = area->level <= LEVEL_COMMUNITY && q->from && q->to && !q->hour && !t->figure->measure;
+    ms first = kept ? day_start(q->from + DAYS(1) - 1) : 0, end = kept ? day_start(q->to) : 0;
+    if (first >= end || !figure_days_sum(tx, t->figure, area->level == LEVEL_DISTRICT ? 0 : area->id, first, end, counts)) {
+        count_parts(tx, t, area, q, counts);
+        return;
+    }
+    if (q->from < first)
+        count_parts(tx, t, area, &(struct figure_query){ q->area, q->from, first, 0 }, counts);
+    if (end < q->to)
+        count_parts(tx, t, area, &(struct figure_query){ q->area, end, q->to, 0 }, counts);
 }
 
 /* The one in the middle, or the mean of the two: of `n` rows in order; another quantile by its nearest rank. */
-static double quantile(struct tx *tx, struct prepared *p, int64_t n, const struct area *area, const struct figure_query *q)
+static double quantile(struct tx *tx, struct figure_text *t, int64_t n, const struct area *area, const struct figure_query *q)
 {
     uint32_t mask = area_bit(area) | asked(q);
     struct ins filters = filter_values(tx->arena, mask, area, q, 0, 0);
     struct in *in = arena_array(tx->arena, struct in, (size_t)filters.count + 2);
     memcpy(in, filters.items, sizeof *in * (size_t)filters.count);
-    int64_t per_mille = p->figure->quantile ? p->figure->quantile : 500;
+    int64_t per_mille = t->figure->quantile ? t->figure->quantile : 500;
     bool middle = per_mille == 500;
     in[filters.count] = in_i64(middle ? 2 - n % 2 : 1);
     in[filters.count + 1] = in_i64(middle ? (n - 1) / 2 : (n * per_mille + 999) / 1000 - 1);
     int64_t value, sum = 0, count = 0;
-    struct rows rows = db_list(tx, p->measure, mask, ((struct ins){ in, filters.count + 2 }));
+    struct rows rows = db_list(tx, t->measure, mask, ((struct ins){ in, filters.count + 2 }));
     for (; db_row(&rows, OUT(&value)); count++)
         sum += value;
-    return count ? (double)sum / (double)count / (double)p->figure->measure_unit : 0;
+    return count ? (double)sum / (double)count / (double)t->figure->measure_unit : 0;
 }
 
 bool figure_value(struct tx *tx, const struct who *who, const struct figure *f, const struct figure_query *q, struct figure_value *ret)
@@ -188,15 +143,16 @@ bool figure_value(struct tx *tx, const struct who *who, const struct figure *f, 
     struct area area;
     if (!scope_area(tx, who, q->area, &area))
         return false;
-    struct prepared *p = prepared_of(f);
-    struct figure_value v = { .numerator = count_part(tx, p, 0, &area, q) };
+    struct figure_text *t = figure_text_of(f);
+    int64_t counts[FIGURE_PARTS] = { 0 };
+    count_period(tx, t, &area, q, counts);
     bool rate = f->denominator.from != NULL;
-    v.denominator = rate ? count_part(tx, p, 1, &area, q) : 0;
-    for (int i = 0; part_of(f, i + 2) && i < (int)COUNT(v.excluded); i++)
-        v.excluded[v.exclusion_count++] = count_part(tx, p, i + 2, &area, q);
+    struct figure_value v = { .numerator = counts[0], .denominator = counts[1] };
+    for (int i = 0; figure_part_of(f, i + 2) && i < (int)COUNT(v.excluded); i++)
+        v.excluded[v.exclusion_count++] = counts[i + 2];
     v.has_value = f->measure ? v.numerator > 0 : !rate || v.denominator > 0;
     if (v.has_value && f->measure)
-        v.value = quantile(tx, p, v.numerator, &area, q);
+        v.value = quantile(tx, t, v.numerator, &area, q);
     else if (v.has_value)
         v.value = rate ? (double)v.numerator / (double)v.denominator : (double)v.numerator;
     *ret = v;
@@ -207,12 +163,12 @@ struct rows figure_rows(struct tx *tx, const struct who *who, const struct figur
                         int64_t after, int limit)
 {
     struct area area;
-    if (part < 0 || !part_of(f, part))
+    if (part < 0 || !figure_part_of(f, part))
         tx_refuse(tx, ERR_NOT_FOUND);
     if (tx_failed(tx) || !scope_area(tx, who, q->area, &area))
         return (struct rows){ .tx = tx };
     uint32_t mask = area_bit(&area) | asked(q) | (after ? BELOW_ID : 0);
-    return db_list(tx, prepared_of(f)->rows[part], mask, filter_values(tx->arena, mask, &area, q, after, limit));
+    return db_list(tx, figure_text_of(f)->rows[part], mask, filter_values(tx->arena, mask, &area, q, after, limit));
 }
 
 /* --- folded counts ------------------------------------------------------------------------------------------------------------- */
@@ -383,5 +339,6 @@ bool figure_check(struct tx *tx, void (*bad)(void *, struct str), void *arg)
             ok = false;
         }
     }
+    ok = figure_days_check(tx, bad, arg) && ok;
     return ok && !tx_failed(tx);
 }

@@ -2,7 +2,9 @@
  * every screen is a figure and opens to formula, rows, evidence.
  * A part is the middle of a query over `matter m` (joins allowed); the engine puts "select count(*)" or the rows' columns
  * before it, and the area, the period and the cursor behind it, so that the number and its rows cannot disagree.
- * Counts that screens show all the time are folded (figure_counts); rates are computed when asked.
+ * Counts that screens show all the time are folded (figure_counts). So is what each part counts on each day of its time column,
+ * for the district, streets and communities (figure_days.h): a record that a figure looks at changes only with an event of its
+ * matter, as every move leaves one. Hours at the ends of a period, smaller areas and quantiles are counted when asked.
  * An empty denominator gives no value ("—"), never 0 or 100 %. Small cells (< 5) are hidden from the public only. */
 #ifndef WUXING_ENGINE_FIGURE_H
 #define WUXING_ENGINE_FIGURE_H

@@ -55,6 +55,11 @@ int64_t outbox_last(struct tx *tx)
     return last;
 }
 
+struct rows outbox_waiting(struct tx *tx)
+{
+    return db_get(tx, select_waiting, IN());
+}
+
 bool outbox_number(struct tx *tx)
 {
     enum { BATCH = 500 };
@@ -62,7 +67,7 @@ bool outbox_number(struct tx *tx)
         return false;
     struct event *events = arena_array(tx->arena, struct event, BATCH);
     int count = 0;
-    struct rows rows = db_get(tx, select_waiting, IN());
+    struct rows rows = outbox_waiting(tx);
     while (count < BATCH && outbox_row(&rows, &events[count]))
         count++;
     rows_end(&rows);

@@ -28,6 +28,7 @@ void outbox_put(struct tx *, const struct event *);
 
 /* Events after `seq` in order, at most `limit`, all of them: the caller filters by event_visible. */
 struct rows outbox_after(struct tx *, int64_t seq, int limit);
+struct rows outbox_waiting(struct tx *);                   /* PostgreSQL: some that have no number yet */
 bool outbox_row(struct rows *, struct event *ret_event);
 int64_t outbox_last(struct tx *);
 bool event_visible(const struct who *, const struct event *);
