@@ -65,7 +65,7 @@ void demo_close(struct demo *d)
 struct demo *demo_fill(const struct demo_config *c, struct fault *fault)
 {
     struct demo *d = demo_open(c, fault);
-    if (d && demo_town(d, fault) && demo_elders(d, fault) && demo_life(d, fault))
+    if (d && demo_town(d, fault) && demo_duty(d, fault) && demo_elders(d, fault) && demo_life(d, fault))
         return d;
     /* The fault's text lives in the demo's arena: whoever reports it does so before the process ends. */
     return NULL;

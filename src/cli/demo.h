@@ -57,6 +57,7 @@ struct demo_config {
 };
 struct demo *demo_open(const struct demo_config *, struct fault *);
 bool demo_town(struct demo *, struct fault *);           /* territory, orgs, seats, rosters, people, accounts (demo_town.c) */
+bool demo_duty(struct demo *, struct fault *);           /* telephones, a call centre, posts A and B, providers (demo_duty.c) */
 bool demo_elders(struct demo *, struct fault *);         /* their files, contacts, keys (demo_care.c) */
 bool demo_life(struct demo *, struct fault *);           /* the year (demo_life.c) */
 void demo_close(struct demo *);

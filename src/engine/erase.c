@@ -36,6 +36,7 @@ SQL(clear_call, "update phone_call set number_sealed = null, number_blind = null
 SQL(clear_visits, "update visit set note = null where area = $1 and area in (select id from area where level = $2)");
 SQL(clear_seat, "update seat set person = null where person = $1");
 SQL(clear_device, "update device set person = null where person = $1");
+SQL(clear_ring, "update ring_attempt set who_sealed = null, note = null, person = null where person = $1");
 SQL(delete_source, "delete from person_source where person = $1");
 SQL(clear_person, "update person set area = null, name_sealed = null, name_blind = null, id_sealed = null, id_blind = null,"
     " id4_blind = null, phone_sealed = null, phone_blind = null, phone4_blind = null, address_sealed = null, born = null,"
@@ -242,6 +243,11 @@ static void erase_person(struct tx *tx, const struct erasing *e)
 }
 
 /* In this order: who is found by a blind index is erased after what he is found for. */
+static void erase_rings(struct tx *tx, const struct erasing *e)
+{
+    db_run(tx, clear_ring, IN(e->person.id));
+}
+
 static const struct erase_place places[] = {
     { "matter", L("他反映的事项的标题、内容和地址", "title, text and address of what he reported"), erase_matter },
     { "history", L("经办记录的说明", "notes of the history"), erase_history },
@@ -256,6 +262,7 @@ static const struct erase_place places[] = {
     { "visit", L("入户走访备注", "notes of visits at the door"), erase_visits },
     { "seat", L("岗位", "seats"), erase_seats },
     { "device", L("设备", "devices"), erase_devices },
+    { "ring_attempt", L("呼叫记录", "attempts to ring him"), erase_rings },
     { "matter_reporter", L("反映人", "reporters"), erase_reporters },
     { "person", L("居民档案", "the resident's file"), erase_person },
 };

@@ -214,6 +214,14 @@ static void tell_subscribers(struct tx *tx, const struct moving *mv, enum phase 
                 on->fn(tx, m, mv);
 }
 
+static bool kind_rings(const struct kind *kind)
+{
+    for (const struct state *state = kind->states; state->name; state++)
+        if (state->late == LATE_RING)
+            return true;
+    return false;
+}
+
 /* Telephones ring as long as a matter stands in a state that says so, whatever a module forgets. */
 static void move_ring(struct tx *tx, const struct moving *mv, const struct state *from, const struct state *to)
 {
@@ -222,6 +230,8 @@ static void move_ring(struct tx *tx, const struct moving *mv, const struct state
         ring_stop(tx, mv->who, mv->m.id);
     else if (rings && !rang)
         ring_start(tx, mv->m.id);
+    if (phase_unfinished(from->phase) && !phase_unfinished(to->phase) && kind_rings(mv->m.kind))
+        ring_end(tx, mv->m.id);
 }
 
 static void set_owner(struct moving *mv)

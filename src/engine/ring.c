@@ -19,6 +19,7 @@ SQL(take_step, "update ring set step = step + 1, last_at = $1, next_at = $2 wher
 SQL(set_whole, "update ring set whole = 1 where matter = $1");
 SQL(stop_ring, "update ring set next_at = null, stopped_at = $1, stopped_by = $2 where matter = $3 and next_at is not null");
 SQL(drop_waiting, "update ring_attempt set ended_at = $1 where matter = $2 and round > 0 and asked_at is null and ended_at is null");
+SQL(drop_all, "update ring_attempt set ended_at = $1 where matter = $2 and asked_at is null and ended_at is null");
 SQL(select_due, "select matter from ring where next_at <= $1 or (last_at > $2 and next_at is not null) order by next_at limit 50");
 SQL(select_lost, "select id from ring_attempt where ended_at is null and (asked_at < $1 or asked_at > $2) limit 50");
 SQL(select_tried, "select seat, org, ended_at, result from ring_attempt where matter = $1 and round > 0 and at >= $2");
@@ -271,6 +272,12 @@ void ring_stop(struct tx *tx, const struct who *who, int64_t matter)
 {
     if (db_run(tx, stop_ring, IN(tx->now, REF0(who ? who->account : 0), matter)) == 1)
         db_run(tx, drop_waiting, IN(tx->now, matter));
+}
+
+void ring_end(struct tx *tx, int64_t matter)
+{
+    ring_stop(tx, NULL, matter);
+    db_run(tx, drop_all, IN(tx->now, matter));
 }
 
 /* A clock that was set back must not silence anybody: a step that seems to lie ahead is due now. */

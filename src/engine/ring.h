@@ -31,6 +31,8 @@ int64_t ring_person(struct tx *, int64_t matter, int64_t person, struct str name
 int64_t ring_said(struct tx *, const struct who *, int64_t matter, struct str name, struct str number, struct str what);
 /* A human has it: what waits to be rung is not rung any more. `who` may be NULL (the matter ended). */
 void ring_stop(struct tx *, const struct who *, int64_t matter);
+/* The matter has ended: nobody at all is rung for it any more, family included. By matter_move. */
+void ring_end(struct tx *, int64_t matter);
 bool ring_running(struct tx *, int64_t matter);
 /* A matter's state whose clock is LATE_RING ran out, or its climb is due: called by the scheduler. How many steps. */
 int ring_climb(struct tx *);

@@ -319,6 +319,18 @@ TEST_STORES(family_rings_in_parallel_and_a_call_by_hand_counts)
     scene_close(&s);
 }
 
+TEST_STORES(nobody_is_rung_for_a_matter_that_has_ended)
+{
+    struct scene s = scene_open(db, true, NULL);
+    scene_ring(&s);
+    move(&s, "take");
+    world_write(s.w, do_people, &s, NULL);
+    move(&s, "finish");
+    ringer_turn(s.ringer);
+    CHECK_INT(times(&s, "13800000777"), 0);
+    scene_close(&s);
+}
+
 static void fails(struct ring_port *port, const struct ring_call *call, struct ring_outcome *outcome)
 {
     (void)port;
