@@ -2,9 +2,12 @@
 #include "cli/ringing.h"
 
 #include "base/log.h"
+#include "gateways/ring_gsm.h"
 #include "gateways/ring_http.h"
+#include "gateways/ring_sip.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct ring_port *http_port(struct cli *cli, struct fault *fault)
 {
@@ -16,9 +19,28 @@ static struct ring_port *http_port(struct cli *cli, struct fault *fault)
     return config.voice_url || config.text_url ? ring_http_new(&config, cli->engine, fault) : NULL;
 }
 
+static struct ring_port *sip_port(struct cli *cli, struct fault *fault)
+{
+    const char *const *v = cli->settings.values;
+    struct ring_sip_config config = {
+        .trunk = v[SET_RING_SIP_TRUNK], .user = v[SET_RING_SIP_USER], .password = v[SET_RING_SIP_PASSWORD],
+        .domain = v[SET_RING_SIP_DOMAIN], .caller = v[SET_RING_SIP_CALLER],
+        .registers = v[SET_RING_SIP_REGISTER] && strcmp(v[SET_RING_SIP_REGISTER], "yes") == 0,
+        .lines = (int)settings_int(&cli->settings, SET_RING_SIP_LINES),
+    };
+    return config.trunk ? ring_sip_new(&config, fault) : NULL;
+}
+
+static struct ring_port *gsm_port(struct cli *cli, struct fault *fault)
+{
+    const char *const *v = cli->settings.values;
+    (void)fault;                                       /* a modem may be plugged in later */
+    return v[SET_RING_GSM_TTY] ? ring_gsm_new(&(struct ring_gsm_config){ .tty = v[SET_RING_GSM_TTY], .pin = v[SET_RING_GSM_PIN] }) : NULL;
+}
+
 /* Asked in this order; a port that is not set up is left out. */
 static const struct { struct ring_port *(*make)(struct cli *, struct fault *); void (*free)(struct ring_port *); } kinds[] = {
-    { http_port, ring_http_free },
+    { sip_port, ring_sip_free }, { http_port, ring_http_free }, { gsm_port, ring_gsm_free },
 };
 
 struct ringing {
@@ -44,7 +66,7 @@ struct ringing *ringing_start(struct cli *cli, struct fault *fault)
         }
     }
     if (!count)
-        log_line(LOG_WARN, "ring port=null: no telephone rings; set ring.voice_url");
+        log_line(LOG_WARN, "ring port=null: no telephone rings; set ring.sip_trunk, ring.voice_url or ring.gsm_tty");
     r->ringer = ringer_start(cli->engine, r->ports, cli->settings.values[SET_RING_LINK]);
     return r;
 }

@@ -45,6 +45,28 @@ static bool is_count(struct str s)
     return str_to_i64(s, &n) && n >= 1 && n <= 100000;
 }
 
+static bool is_yes_no(struct str s)
+{
+    return str_is(s, "yes") || str_is(s, "no");
+}
+
+static bool is_lines(struct str s)
+{
+    int64_t n;
+    return str_to_i64(s, &n) && n >= 1 && n <= 32;
+}
+
+static bool is_device(struct str s)
+{
+    return str_starts(s, S("/"));
+}
+
+static bool is_pin(struct str s)
+{
+    int64_t n;
+    return s.n >= 4 && s.n <= 8 && str_to_i64(s, &n) && n >= 0;
+}
+
 static bool is_log(struct str s)
 {
     return str_is(s, "debug") || str_is(s, "info") || str_is(s, "warn") || str_is(s, "error");
@@ -53,51 +75,69 @@ static bool is_log(struct str s)
 /* clang-format off */
 const struct setting_row setting_rows[SET_COUNT] = {
     [SET_DATABASE]    = { "database", NULL, "URL", is_url, false,
-        L("PostgreSQL 的地址 postgresql://...；不写则用数据目录中的 SQLite", "postgresql://... ; without it SQLite in the data folder") },
+        L("PostgreSQL 的地址 postgresql://...；不写则用数据目录中的 SQLite", "postgresql://... ; without it SQLite in the data folder"), false },
     [SET_LISTEN]      = { "listen", "127.0.0.1:8311", "ADDR:PORT", is_listen, true,
-        L("监听的地址和端口", "address and port to listen on") },
+        L("监听的地址和端口", "address and port to listen on"), false },
     [SET_TLS_CERT]    = { "tls_cert", NULL, "FILE", NULL, true,
-        L("TLS 证书（PEM）", "TLS certificate (PEM)") },
+        L("TLS 证书（PEM）", "TLS certificate (PEM)"), false },
     [SET_TLS_KEY]     = { "tls_key", NULL, "FILE", NULL, true,
-        L("TLS 私钥（PEM）", "TLS private key (PEM)") },
+        L("TLS 私钥（PEM）", "TLS private key (PEM)"), false },
     [SET_WORKERS]     = { "workers", NULL, "N", is_count, true,
-        L("处理请求的线程数；不写则按处理器数", "threads that answer requests; by the processors when not given") },
+        L("处理请求的线程数；不写则按处理器数", "threads that answer requests; by the processors when not given"), false },
     [SET_LOG]         = { "log", "info", "LEVEL", is_log, true,
-        L("日志级别：debug、info、warn、error", "log level: debug, info, warn or error") },
+        L("日志级别：debug、info、warn、error", "log level: debug, info, warn or error"), false },
     [SET_TEST_LISTEN] = { "gateways.test.listen", "off", "ADDR:PORT", is_gateway_listen, true,
-        L("试验网关的端口：一行文字一个信号；off 为不开", "port of the gateway for trying out, a line of text a signal; off: closed") },
+        L("试验网关的端口：一行文字一个信号；off 为不开", "port of the gateway for trying out, a line of text a signal; off: closed"), false },
     [SET_WATCH_LISTEN] = { "gateways.watch.listen", "127.0.0.1:9033", "ADDR:PORT", is_gateway_listen, true,
-        L("定位手表的端口（TCP）；off 为不开", "port of locating watches (TCP); off: closed") },
+        L("定位手表的端口（TCP）；off 为不开", "port of locating watches (TCP); off: closed"), false },
     [SET_GB26875_LISTEN] = { "gateways.gb26875.listen", "127.0.0.1:9026", "ADDR:PORT", is_gateway_listen, true,
-        L("消防传输（GB/T 26875.3）的端口，TCP 和 UDP；off 为不开", "port of GB/T 26875.3, TCP and UDP; off: closed") },
+        L("消防传输（GB/T 26875.3）的端口，TCP 和 UDP；off 为不开", "port of GB/T 26875.3, TCP and UDP; off: closed"), false },
     [SET_DC09_LISTEN] = { "gateways.dc09.listen", "127.0.0.1:9009", "ADDR:PORT", is_gateway_listen, true,
-        L("报警传输（SIA DC-09）的端口，TCP 和 UDP；off 为不开", "port of SIA DC-09, TCP and UDP; off: closed") },
+        L("报警传输（SIA DC-09）的端口，TCP 和 UDP；off 为不开", "port of SIA DC-09, TCP and UDP; off: closed"), false },
     [SET_RING_LINK]       = { "ring.link", NULL, "URL", is_web, true,
-        L("呼叫短信里的链接开头，后面接事项号，如 https://HOST/phone/m/", "beginning of the link in texts, the matter's id follows: https://HOST/phone/m/") },
+        L("呼叫短信里的链接开头，后面接事项号，如 https://HOST/phone/m/", "beginning of the link in texts, the matter's id follows: https://HOST/phone/m/"), false },
     [SET_RING_VOICE_URL]  = { "ring.voice_url", NULL, "URL", is_web, true,
-        L("语音呼叫网关的地址", "address of the HTTP gateway for voice calls") },
+        L("语音呼叫网关的地址", "address of the HTTP gateway for voice calls"), false },
     [SET_RING_VOICE_BODY] = { "ring.voice_body", NULL, "TEMPLATE", NULL, true,
-        L("语音呼叫请求的内容模板，可用 {number} {spoken} {matter} {receipt} {secret}", "body template of a voice call: {number} {spoken} {matter} {receipt} {secret}") },
+        L("语音呼叫请求的内容模板，可用 {number} {spoken} {matter} {receipt} {secret}", "body template of a voice call: {number} {spoken} {matter} {receipt} {secret}"), false },
     [SET_RING_TEXT_URL]   = { "ring.text_url", NULL, "URL", is_web, true,
-        L("短信网关的地址", "address of the HTTP gateway for texts") },
+        L("短信网关的地址", "address of the HTTP gateway for texts"), false },
     [SET_RING_TEXT_BODY]  = { "ring.text_body", NULL, "TEMPLATE", NULL, true,
-        L("短信请求的内容模板，可用 {number} {text} {matter} {secret}", "body template of a text: {number} {text} {matter} {secret}") },
+        L("短信请求的内容模板，可用 {number} {text} {matter} {secret}", "body template of a text: {number} {text} {matter} {secret}"), false },
     [SET_RING_HEADER]     = { "ring.header", NULL, "HEADER", NULL, true,
         L("呼叫网关请求的附加报头，可用 {secret}", "one more header for the ring gateway; {secret} is filled in"), true },
     [SET_RING_SECRET]     = { "ring.secret", NULL, "SECRET", NULL, true,
         L("呼叫网关的密钥，并用于给请求签名", "secret of the ring gateway; also signs the requests"), true },
     [SET_SIGNAL_MAP] = { "gateways.map", NULL, "FILE", NULL, true,
-        L("本单位的设备消息对照（格式同 rules/signal_map.yaml）", "the office's own map of messages (form of rules/signal_map.yaml)") },
+        L("本单位的设备消息对照（格式同 rules/signal_map.yaml）", "the office's own map of messages (form of rules/signal_map.yaml)"), false },
     [SET_MQTT_BROKER] = { "gateways.mqtt.broker", "off", "URL", is_broker, true,
-        L("消息服务器 mqtt://主机:端口 或 mqtts://...；off 为不用", "the broker, mqtt://HOST:PORT or mqtts://...; off: none") },
+        L("消息服务器 mqtt://主机:端口 或 mqtts://...；off 为不用", "the broker, mqtt://HOST:PORT or mqtts://...; off: none"), false },
     [SET_MQTT_USER] = { "gateways.mqtt.user", NULL, "NAME", NULL, true,
-        L("在消息服务器上的账号", "log-in at the broker") },
+        L("在消息服务器上的账号", "log-in at the broker"), false },
     [SET_MQTT_PASSWORD_FILE] = { "gateways.mqtt.password_file", NULL, "FILE", NULL, true,
-        L("存放其密码的文件", "file with its password") },
+        L("存放其密码的文件", "file with its password"), false },
     [SET_MQTT_CA] = { "gateways.mqtt.ca", NULL, "FILE", NULL, true,
-        L("信任的证书（PEM）；不写则用系统的", "trusted certificates (PEM); the system's when not given") },
+        L("信任的证书（PEM）；不写则用系统的", "trusted certificates (PEM); the system's when not given"), false },
     [SET_SCAIP_LISTEN] = { "gateways.scaip.listen", "127.0.0.1:5060", "ADDR:PORT", is_gateway_listen, true,
-        L("SCAIP 呼叫设备的端口（SIP，TCP 和 UDP）；off 为不开", "port of SCAIP care telephones (SIP over TCP and UDP); off: closed") },
+        L("SCAIP 呼叫设备的端口（SIP，TCP 和 UDP）；off 为不开", "port of SCAIP care telephones (SIP over TCP and UDP); off: closed"), false },
+    [SET_RING_SIP_TRUNK]  = { "ring.sip_trunk", NULL, "HOST[:PORT]", NULL, true,
+        L("SIP 中继或电话交换机的地址，用来拨打电话", "SIP trunk or switchboard through which telephones are rung"), false },
+    [SET_RING_SIP_USER]   = { "ring.sip_user", NULL, "NAME", NULL, true,
+        L("中继的用户名", "user name at the trunk"), false },
+    [SET_RING_SIP_PASSWORD] = { "ring.sip_password", NULL, "SECRET", NULL, true,
+        L("中继的密码", "password at the trunk"), true },
+    [SET_RING_SIP_DOMAIN] = { "ring.sip_domain", NULL, "NAME", NULL, true,
+        L("SIP 地址里的域名；不写则用中继的地址", "domain of the SIP addresses; the trunk's address when not given"), false },
+    [SET_RING_SIP_CALLER] = { "ring.sip_caller", NULL, "NUMBER", NULL, true,
+        L("对方看到的号码，应是值班电话；不写则用用户名", "number shown to the called one, the duty telephone; the user name when not given"), false },
+    [SET_RING_SIP_REGISTER] = { "ring.sip_register", "no", "yes|no", is_yes_no, true,
+        L("拨打前是否先向中继登记", "whether the trunk wants a registration first"), false },
+    [SET_RING_SIP_LINES]  = { "ring.sip_lines", "2", "N", is_lines, true,
+        L("中继允许同时拨打的路数", "calls that the trunk allows at a time"), false },
+    [SET_RING_GSM_TTY]    = { "ring.gsm_tty", NULL, "DEVICE", is_device, true,
+        L("GSM 调制解调器的串口，如 /dev/ttyUSB2", "serial line of a GSM modem, e.g. /dev/ttyUSB2"), false },
+    [SET_RING_GSM_PIN]    = { "ring.gsm_pin", NULL, "SECRET", is_pin, true,
+        L("SIM 卡的 PIN 码", "PIN of its card"), true },
 };
 /* clang-format on */
 
