@@ -2,12 +2,13 @@
  *   /phone...              phone/index.html
  *   /track /r/... /a/...   public/index.html
  *   anything else          index.html   (desk, wall, setup, login, api)
- * A path with a dot in its last part, or an interface's path, is left alone. */
+ * A file's or an interface's path is left alone; a page's own address may hold a dot (/figures/report.opened). */
+const files = /^\/assets\/|\.(js|ts|vue|css|map|html|json|txt|xml|svg|png|jpg|webp|ico|woff2|wasm|webmanifest|php|env)$/;
 const interfaces = /^\/(api\/v1|open311|healthz|readyz|openapi\.json|metrics|@|src|node_modules|gateway)/;
 
 export function entryFor(url: string): string {
   const [path, query] = url.split("?", 2);
-  if (interfaces.test(path) || /\.[a-z0-9]+$/i.test(path))
+  if (interfaces.test(path) || files.test(path))
     return url;
   const tail = query ? `?${query}` : "";
   if (/^\/phone(\/|$)/.test(path))

@@ -54,12 +54,17 @@ static const struct asset *asset_for(struct str path, struct str accept_encoding
     return NULL;
 }
 
-static bool has_dot(struct str path)
+/* A file that is not there is a 404; a page's address may hold a dot of its own (/figures/report.opened). */
+static bool names_file(struct str path)
 {
-    size_t slash = path.n;
-    while (slash && path.p[slash - 1] != '/')
-        slash--;
-    return str_has(str_from(path, slash), S("."));
+    static const char *const endings[] = { ".js", ".css", ".map", ".html", ".json", ".txt", ".xml", ".svg", ".png", ".jpg",
+        ".webp", ".ico", ".woff2", ".wasm", ".webmanifest", ".php", ".env" };
+    if (str_starts(path, S("/assets/")))
+        return true;
+    for (size_t i = 0; i < COUNT(endings); i++)
+        if (str_ends(path, str_of(endings[i])))
+            return true;
+    return false;
 }
 
 static bool is_interface(struct str path)
@@ -84,7 +89,7 @@ bool static_answer(struct work *w)
         return false;
     const struct asset *asset = asset_for(path, w->accept_encoding);
     bool is_entry = !asset;
-    if (!asset && has_dot(path))
+    if (!asset && names_file(path))
         return false;
     if (!asset)
         asset = asset_for(entry_of(path), w->accept_encoding);

@@ -41,6 +41,10 @@ export async function openBrowser(options = {}) {
       if (message.type() === "error" && !/Failed to load resource/.test(message.text()))
         faults.push(`${page.url()}: ${message.text()}`);
     });
+    page.on("response", (response) => {
+      if (response.status() >= 500 || (response.status() === 404 && !response.url().includes("/api/")))
+        faults.push(`${page.url()}: ${response.status()} ${response.url()}`);
+    });
     page.on("pageerror", (error) => faults.push(`${page.url()}: ${error.message}`));
   };
   context.pages().forEach(watch);

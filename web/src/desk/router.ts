@@ -17,6 +17,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/figures/:name", component: () => import("./pages/FiguresPage.vue"), meta: { title: "nav.figures" } },
   { path: "/me", component: () => import("./pages/AccountPage.vue"), meta: { title: "nav.me" } },
   { path: "/api", component: () => import("./pages/ApiPage.vue"), meta: { title: "nav.api" } },
+  { path: "/desk/design", component: () => import("./pages/DesignPage.vue"), meta: { bare: true, open: true, title: "design.title" } },
   { path: "/admin", redirect: "/admin/accounts" },
   { path: "/admin/accounts", component: () => import("./pages/admin/AccountsPage.vue"), meta: { title: "admin.accounts" } },
   { path: "/admin/areas", component: () => import("./pages/admin/AreasPage.vue"), meta: { title: "admin.areas" } },

@@ -2,6 +2,7 @@
 import Feature from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
+import Zoom from "ol/control/Zoom";
 import GeoJSON from "ol/format/GeoJSON";
 import Point from "ol/geom/Point";
 import VectorLayer from "ol/layer/Vector";
@@ -11,6 +12,7 @@ import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 import type { FeatureLike } from "ol/Feature";
 import { BASE } from "./api";
 import { token } from "./colour";
+import { t } from "./i18n";
 
 export interface MapHandle { point(lat: number, lon: number, centre: boolean): void; redraw(): void; close(): void }
 
@@ -25,6 +27,9 @@ export function readFeatures(json: object): Feature[] {
   return new GeoJSON().readFeatures(json, { featureProjection: "EPSG:3857" }) as Feature[];
 }
 
+/* The kit's own buttons, in our words. */
+const controls = () => [new Zoom({ zoomInTipLabel: t("map.closer"), zoomOutTipLabel: t("map.farther") })];
+
 export async function smallMap(box: HTMLElement, options: { under?: number; pick?: (lat: number, lon: number) => void }): Promise<MapHandle> {
   const grids = new VectorSource();
   const pin = new VectorSource();
@@ -35,7 +40,7 @@ export async function smallMap(box: HTMLElement, options: { under?: number; pick
   });
   const pinStyle = () => new Style({ image: new Circle({ radius: 8, fill: new Fill({ color: token("--bad") }), stroke: new Stroke({ color: token("--surface"), width: 3 }) }) });
   const map = new OlMap({
-    target: box,
+    target: box, controls: controls(),
     layers: [new VectorLayer({ source: grids, style: gridStyle, declutter: true }), new VectorLayer({ source: pin, style: pinStyle })],
     view: new View({ center: fromLonLat([113.6, 34.75]), zoom: 13, maxZoom: 19 }),
   });

@@ -69,6 +69,6 @@ export interface Board {
 export interface Figure {
   name: string; label: string; value: number | null; numerator?: number; denominator?: number; unit?: string;
   exclusions?: { label: string; count: number }[]; formula?: string; rule_version?: string;
-  series?: { key: string; label: string; value: number }[];
+  series?: { key: string; label: string; value: number | null; numerator?: number; denominator?: number }[];
 }
 export interface Job { id?: number; state: string; done: number; total: number; errors?: unknown[]; undo?: boolean }

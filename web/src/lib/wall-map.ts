@@ -28,12 +28,12 @@ export function wallMap(box: HTMLElement, under: number, open: (area: number) =>
   const source = new VectorSource();
   const styles = new Map<string, Style>();
   const pulsing = new Map<number, ReturnType<typeof setTimeout>>();
-  const font = `${Math.max(12, Math.round(window.innerHeight / 76))}px system-ui, "Noto Sans CJK SC", sans-serif`;
+  const font = `${Math.max(12, Math.round(window.innerHeight / 64))}px system-ui, "Noto Sans CJK SC", sans-serif`;
 
   function style(feature: FeatureLike): Style {
     const count = (name: string) => Number(feature.get(name) ?? 0);
     const pulse = pulsing.has(Number(feature.get("id")));
-    const text = `${String(feature.get("name") ?? "")}\n${count("open")}${count("overdue") ? ` ⚠${count("overdue")}` : ""}`;
+    const text = `${String(feature.get("name") ?? "")}\n${count("open")}${count("overdue") ? ` ⚠${count("overdue")}` : ""}${count("alarms") ? ` ●${count("alarms")}` : ""}`;
     const key = `${lookOf(count("open"), count("overdue"), count("alarms"))}|${pulse}|${text}`;
     let made = styles.get(key);
     if (!made) {

@@ -15,7 +15,7 @@ import { router } from "./router";
 startTheme("phone");
 rememberMe();
 startReach();
-void startShell();
+addEventListener("load", () => setTimeout(() => void startShell(), 1000));
 void startI18n({
   "zh-CN": [() => import("@/i18n/zh/common"), () => import("@/i18n/zh/shared"), () => import("@/i18n/zh/phone")],
   en: [() => import("@/i18n/en/common"), () => import("@/i18n/en/shared"), () => import("@/i18n/en/phone")],

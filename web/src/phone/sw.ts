@@ -6,7 +6,7 @@ const NAME = `wuxing-phone-${shell.version}`;
 const PAGE = "/phone/index.html";
 
 worker.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(shell.files.map((file) => new Request(file, { cache: "no-cache" })))));
+  event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(shell.files.map((file) => new Request(file, { cache: file.startsWith("/assets/") ? "default" : "no-cache" })))));
 });
 worker.addEventListener("activate", (event) => {
   const drop = (names: string[]) => Promise.all(names.filter((name) => name.startsWith("wuxing-phone-") && name !== NAME).map((name) => caches.delete(name)));

@@ -1,10 +1,12 @@
 /* A list of matters that pages by cursor and stays still: events change a row in place, new ones are only counted. */
-import { ref } from "vue";
+import { ref, toRaw } from "vue";
 import { asProblem, get, type Problem } from "@/lib/api";
 import { onFeed } from "@/lib/feed";
 import { asked, type Filter } from "@/lib/filter";
 import { useMeta } from "@/lib/meta";
 import type { FeedEvent, MatterItem, Page } from "@/lib/types";
+
+const MORE = 200;
 
 export function useMatters(current: () => Filter, limit = 50) {
   const items = ref<MatterItem[]>([]);
@@ -25,10 +27,13 @@ export function useMatters(current: () => Filter, limit = 50) {
       fresh.value = new Set();
     }
     try {
-      const page = await get<Page<MatterItem>>("/matters", { ...asked(current()), limit, after: more ? next.value : undefined });
+      const page = await get<Page<MatterItem>>("/matters", { ...asked(current()), limit: more ? MORE : limit, after: more ? next.value : undefined });
       if (mine !== round)
         return;
-      items.value = more ? [...items.value, ...page.items] : page.items;
+      if (more)
+        items.value.push(...page.items);
+      else
+        items.value = page.items;
       next.value = page.next ?? null;
     } catch (fault) {
       if (mine === round)
@@ -38,8 +43,9 @@ export function useMatters(current: () => Filter, limit = 50) {
       busy.value = asking.value = false;
   }
   onFeed((event: FeedEvent) => {
-    const row = items.value.find((item) => item.id === event.matter);
-    if (row) {
+    const at = toRaw(items.value).findIndex((item) => item.id === event.matter);
+    if (at >= 0) {
+      const row = items.value[at];
       row.phase = event.phase;
       row.state = event.state;
       row.state_label = meta.kind(event.kind)?.states.find((state) => state.name === event.state)?.label ?? row.state_label;
