@@ -59,6 +59,12 @@ static const struct option watch_options[] = {
     { 0 },
 };
 
+static const struct option simulate_options[] = {
+    { "seed", "N", false, L("随机种子；默认 1", "the seed; 1 by default") },
+    { "presses", "N", false, L("按键次数；默认 2000", "how many keys are pressed; 2000 by default") },
+    { 0 },
+};
+
 /* clang-format off */
 const struct command commands[] = {
     { "serve", NULL, NULL, NEEDS_FOLDER | NEEDS_JAIL | SERVER_SETTINGS, L("启动服务", "serve until told to stop"),
@@ -108,6 +114,10 @@ const struct command commands[] = {
       "Looks every 15 s whether the server answers, writes, runs its clocks and hears its devices; tells people within 90 s\n"
       "by the channels of FILE, again every 10 minutes, and when it is over. It sends a sign of life as a device of its own,\n"
       "so that the server misses it too. See doc/operations.md and deploy/wuxing-watch.yaml.", run_watch, 1, 0 },
+    { "simulate care", NULL, simulate_options, NEEDS_FOLDER | HAS_JSON, L("用虚拟时间演练几周的警情，查有无漏响", "play weeks of alarms in virtual time and look for one that goes silent"),
+      "The folder must be empty; it is filled with a demo street whose elders press keys. Telephones and people are played, the server is\n"
+      "restarted, its clock jumps, packets come late and twice. Ends with 1 and the seed at the first thing that must never be.\n"
+      "The same seed plays the same weeks.", run_simulate_care, 0, 0 },
     { "routes", NULL, NULL, HAS_JSON, L("列出全部接口", "print every route: the API manual"), NULL, run_routes, 0, 0 },
     { "sql", NULL, NULL, HAS_JSON, L("列出全部 SQL 语句", "print every SQL statement the program can run"), NULL, run_sql, 0, 0 },
     { "dot", "KIND", NULL, 0, L("打印一种事项的状态图（Graphviz）", "print a kind's state graph for Graphviz"), NULL, run_dot, 0, 0 },

@@ -31,6 +31,7 @@ int run_cert(struct cli *);            /* cert.c */
 int run_broker(struct cli *);          /* broker.c */
 int run_press(struct cli *);           /* press.c */
 int run_watch(struct cli *);           /* watch.c */
+int run_simulate_care(struct cli *);   /* simulate.c */
 int run_demo(struct cli *);            /* demo_run.c */
 
 #endif
