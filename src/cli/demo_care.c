@@ -7,8 +7,11 @@
 #include "engine/ring.h"
 #include "engine/ring_port.h"
 
-enum { ELDERS = 320, PRESSES = 640 };
+enum { ELDERS = 320, PRESSES = 640, FAULTS = 180 };
 
+SQL(update_review, "update care_elder set reviewed_at = $1, review_due = $2 where id = $3");
+SQL(insert_live, "insert into care_device(id, state, delivered_at, agreed_at, agreed_by, tested_at, read_back_at, live_at, last_test_at)"
+                 " values ($1, 'live', $2, $2, '演示签字', $2, $2, $2, $3)");
 SQL(select_became, "select to_id from matter_link where from_id = $1 and type = 4 order by at desc, to_id desc limit 1");
 
 static struct str account_of(struct arena *a, const char *kind, int elder)
@@ -33,18 +36,25 @@ static void find_elders(struct tx *tx, void *arg)
     }
 }
 
+/* Most are live and were tested within the month or a little longer ago; a few were only delivered. */
+static void activate(struct tx *tx, struct demo *d, int64_t device, int i)
+{
+    if (device && i % 16)
+        db_run(tx, insert_live, IN(device, d->from, d->to - DAYS(demo_below(d, 34)) - HOURS(demo_below(d, 24))));
+}
+
 static void put_devices(struct tx *tx, void *arg)
 {
     const struct elders *e = arg;
     for (int i = 0; i < ELDERS; i++) {
         struct device key = { .kind = S("button"), .vendor = i % 3 ? S("示例呼叫器厂") : S("样板物联"), .protocol = S("mqtt"),
                               .account = account_of(tx->arena, "KEY", i), .person = e->persons[i], .area = e->areas[i] };
-        device_put(tx, &who_system, &key);
+        activate(tx, e->d, device_put(tx, &who_system, &key), i);
         if (i % 4)
             continue;
         struct device smoke = { .kind = S("smoke"), .vendor = S("示例烟感厂"), .protocol = S("mqtt"),
                                 .account = account_of(tx->arena, "SMOKE", i), .person = e->persons[i], .area = e->areas[i] };
-        device_put(tx, &who_system, &smoke);
+        activate(tx, e->d, device_put(tx, &who_system, &smoke), i + 1);
     }
 }
 
@@ -105,6 +115,16 @@ static bool write_now(struct demo *d, void (*apply)(struct tx *, void *), void *
     return w.fault.code == ERR_OK;
 }
 
+/* Reviewed all through the year, so that some are due in the coming weeks and a few are late. */
+static void review_files(struct tx *tx, void *arg)
+{
+    struct elders *e = arg;
+    for (int i = 0; i < ELDERS; i++) {
+        ms at = e->d->to - DAYS(demo_below(e->d, 375));
+        db_run(tx, update_review, IN(at, at + DAYS(365), e->persons[i]));
+    }
+}
+
 bool demo_elders(struct demo *d, struct fault *fault)
 {
     struct elders *e = arena_new(&d->arena, struct elders);
@@ -113,6 +133,8 @@ bool demo_elders(struct demo *d, struct fault *fault)
         return false;
     for (int i = 0; i < ELDERS && d->refused == 0; i++)
         put_file(d, &d->clerk[d->grids[i % GRIDS].street], e, i);
+    if (d->refused == 0 && !write_now(d, review_files, e, fault))
+        return false;
     if (d->refused)
         fault_set(fault, ERR_INTERNAL, d->first_refusal.p, d->first_refusal.p);
     return d->refused == 0;
@@ -154,6 +176,52 @@ void demo_presses(struct play *p)
         struct event e = { .at = at, .grid = demo_below(d, ELDERS), .trouble = pick_call(d) };
         play_plan(p, e, PRESSES_KEY, SECONDS(1));
     }
+    for (int i = 0; i < (int)(FAULTS * days / 365) + 3; i++) {     /* the last three within the last day: still somebody's task */
+        int64_t minutes = demo_below(d, (int)(days * 24 * 60));
+        ms at = i < 3 ? d->to - HOURS(1 + 8 * i) : d->from + MINUTES(minutes);
+        struct event e = { .at = at, .grid = demo_below(d, ELDERS), .trouble = demo_below(d, 3) };
+        play_plan(p, e, BREAKS, SECONDS(1));
+    }
+}
+
+/* --- a device in trouble ---------------------------------------------------------------------------------------------------- */
+
+static const char *const faults[] = { "battery_low", "mains_fail", "link_fail" };
+static const char *const hows[] = { "battery", "power", "repaired" };
+
+static int64_t tell(struct play *p, const struct event *e, const char *kind)
+{
+    bool is_new = false;
+    struct signal_in in = { .protocol = S("mqtt"), .account = account_of(p->tx->arena, "KEY", e->grid), .kind = str_of(kind),
+                            .sequence = arena_format(p->tx->arena, "demo-%lld-%d", (long long)e->at, e->grid), .at = e->at,
+                            .device_at = e->at - SECONDS(1), .data = S("{}"), .raw = S("{}") };
+    struct signal s = { 0 };
+    int64_t id = signal_put(p->tx, &in, &is_new);
+    return id && is_new && signal_apply(p->tx, id) && signal_get(p->tx, id, &s) ? s.matter : 0;
+}
+
+static void breaks(struct play *p, struct event e)
+{
+    e.matter = tell(p, &e, faults[e.trouble]);
+    if (e.matter)
+        play_plan(p, e, COVERS, MINUTES(15 + demo_below(p->demo, 95)));
+}
+
+static void cover(struct play *p, struct event e)
+{
+    struct json j = play_body(p);
+    json_end(&j);
+    if (play_move(p, &p->demo->grids[e.grid % GRIDS].worker, &e, "substitute", &j))
+        play_plan(p, e, MENDS, HOURS(2 + demo_below(p->demo, 22)));
+}
+
+static void mend(struct play *p, struct event e)
+{
+    struct json j = play_body(p);
+    json_key_str(&j, "how", str_of(hows[e.trouble]));
+    json_key_str(&j, "text", S("已上门处理，试呼正常"));
+    json_end(&j);
+    play_move(p, &p->demo->grids[e.grid % GRIDS].worker, &e, "repair", &j);
 }
 
 static const struct who *seat(struct demo *d, const struct event *e)
@@ -166,16 +234,10 @@ static const struct who *seat(struct demo *d, const struct event *e)
 static void press(struct play *p, struct event e)
 {
     struct demo *d = p->demo;
-    bool is_new = false;
-    struct signal_in in = { .protocol = S("mqtt"), .account = account_of(p->tx->arena, "KEY", e.grid), .kind = str_of(calls[e.trouble].said),
-                            .sequence = arena_format(p->tx->arena, "demo-%lld", (long long)e.at), .at = e.at, .device_at = e.at - SECONDS(1),
-                            .data = S("{}"), .raw = S("{}") };
-    struct signal s = { 0 };
-    int64_t id = signal_put(p->tx, &in, &is_new);
-    if (!id || !is_new || !signal_apply(p->tx, id) || !signal_get(p->tx, id, &s) || !s.matter)
-        return;
-    e.matter = s.matter;
-    play_plan(p, e, CLAIMS_ALARM, SECONDS(demo_chance(d, 960) ? 6 + demo_below(d, 50) : demo_chance(d, 800) ? 62 + demo_below(d, 100) : 190 + demo_below(d, 200)));
+    e.matter = tell(p, &e, calls[e.trouble].said);
+    int wait_s = demo_chance(d, 960) ? 6 + demo_below(d, 50) : demo_chance(d, 800) ? 62 + demo_below(d, 100) : 190 + demo_below(d, 200);
+    if (e.matter)
+        play_plan(p, e, CLAIMS_ALARM, SECONDS(wait_s));
 }
 
 static void claim(struct play *p, struct event e)
@@ -228,6 +290,7 @@ static void send_worker(struct play *p, struct event e)
 static void be_there(struct play *p, struct event e)
 {
     struct json j = play_body(p);
+    close_rings(p, &e);
     json_key_str(&j, "text", S("见到本人，意识清楚"));
     json_end(&j);
     if (play_move(p, &p->demo->grids[e.grid % GRIDS].worker, &e, "arrive", &j))
@@ -238,6 +301,7 @@ static void end_alarm(struct play *p, struct event e)
 {
     struct demo *d = p->demo;
     struct json j = play_body(p);
+    close_rings(p, &e);
     json_key_str(&j, "outcome", str_of(calls[e.trouble].outcome));
     json_key_str(&j, "text", str_of(calls[e.trouble].ended));
     if (str_is(str_of(calls[e.trouble].outcome), "mistake"))
@@ -280,6 +344,9 @@ void demo_care_perform(struct play *p, const struct event *e)
     case ENDS:         end_alarm(p, *e); break;
     case FOLLOWS_UP:   follow_up(p, *e); break;
     case SERVES:       serve(p, *e); break;
+    case BREAKS:       breaks(p, *e); break;
+    case COVERS:       cover(p, *e); break;
+    case MENDS:        mend(p, *e); break;
     default:           break;
     }
 }

@@ -245,6 +245,19 @@ TEST_WORLD(care_an_unknown_need_becomes_a_service_that_somebody_owes)
     CHECK_INT(world_move(w, &w->secretary, became, "done", "{\"text\":\"志愿者已上门\"}"), 200);
 }
 
+TEST_WORLD(care_a_meal_that_was_wanted_becomes_an_order)
+{
+    int64_t id = pressed(w, NULL);
+    CHECK_INT(world_move(w, &w->clerk, id, "claim", NULL), 200);
+    CHECK_INT(world_move(w, &w->clerk, id, "spoke", "{\"text\":\"今天不想做饭\"}"), 200);
+    CHECK_INT(world_move(w, &w->clerk, id, "outcome", "{\"outcome\":\"service\",\"service\":\"meal\",\"text\":\"今天不想做饭\"}"), 200);
+    struct answer a = care_see(w, &w->clerk, id);
+    int64_t order = answer_int(w, &a, "fields.became");
+    CHECK_INT(answer_int(w, &a, "links.0.id"), order);
+    a = care_see(w, &w->clerk, order);
+    CHECK_STR(answer_str(w, &a, "kind"), "order");                /* as if the key for meals had been pressed */
+}
+
 TEST_WORLD(care_a_drill_cannot_be_mistaken_for_an_alarm)
 {
     struct str body = arena_format(&w->arena, "{\"said\":\"fire\",\"area\":%lld,\"drill\":true}", (long long)w->unit);

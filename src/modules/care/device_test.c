@@ -19,6 +19,7 @@ TEST_WORLD(care_a_silent_device_is_somebodys_task_until_it_is_heard)
 {
     int64_t elder = care_elder(w, "演示老人甲", ",\"id_number\":\"41010219400101001X\"");
     care_device(w, "HUB-1", elder, 600, "示范厂");
+    care_tell(w, "HUB-1", "info", "0");
     world_advance(w, MINUTES(29));
     CHECK_INT(count_of(w, "upkeep"), 0);
     world_advance(w, MINUTES(3));
