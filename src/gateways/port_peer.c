@@ -141,6 +141,24 @@ static struct sent *sent_new(struct peer *p, int count, struct port_answers answ
     return s;
 }
 
+/* The answer to what has come of all its signals; forgets it. */
+static void settle(struct sent *s, struct peer *p)
+{
+    struct str bytes = s->refused ? s->answers.refused : s->busy ? s->answers.busy : s->answers.durable;
+    s->ports->under_way--;
+    s->ports->waiting[s->address.slot]--;
+    atomic_fetch_add(&s->port->gateway.refused, s->refused ? 1 : 0);
+    atomic_fetch_add(&s->port->gateway.turned_away, s->busy && !s->refused ? 1 : 0);
+    if (s->slot < 0)
+        send_datagram(s->port, &s->address, bytes);
+    if (p && s->slot >= 0) {
+        p->under_way--;
+        peer_send(p, bytes);
+    }
+    arena_free(&s->arena);
+    free(s);
+}
+
 void peer_signals(struct peer *p, const struct signal_in *list, int count, struct port_answers answers)
 {
     struct gateway *g = &p->port->gateway;
@@ -149,17 +167,15 @@ void peer_signals(struct peer *p, const struct signal_in *list, int count, struc
         peer_send(p, answers.busy);
         return;
     }
-    if (count == 0) {
-        peer_send(p, answers.durable);
-        return;
-    }
     atomic_fetch_add(&g->signals, count);
-    struct sent *s = sent_new(p, count, answers);
+    struct sent *s = sent_new(p, count + 1, answers);          /* one for us: a heartbeat lands while it is handed over */
     for (int i = 0; i < count; i++) {
         struct signal_in in = list[i];
         in.protocol = str_of(p->port->protocol->name);
         intake_submit(p->port->ports->intake, &in, signal_landed, s);
     }
+    if (atomic_fetch_sub(&s->left, 1) == 1)
+        settle(s, p);
 }
 
 void peer_signal(struct peer *p, const struct signal_in *in, struct str durable, struct str refused)
@@ -169,23 +185,13 @@ void peer_signal(struct peer *p, const struct signal_in *in, struct str durable,
 
 static void answer(struct sent *s)
 {
-    struct ports *ports = s->ports;
-    struct peer *p = s->slot < 0 ? NULL : ports->slots[s->slot];
-    struct str bytes = s->refused ? s->answers.refused : s->busy ? s->answers.busy : s->answers.durable;
-    ports->under_way--;
-    ports->waiting[s->address.slot]--;
-    atomic_fetch_add(&s->port->gateway.refused, s->refused ? 1 : 0);
-    atomic_fetch_add(&s->port->gateway.turned_away, s->busy && !s->refused ? 1 : 0);
-    if (s->slot < 0) {
-        send_datagram(s->port, &s->address, bytes);
-    } else if (p && p->generation == s->generation) {
-        p->under_way--;
-        peer_send(p, bytes);
-        peer_take_frames(p);                                   /* it may have been paused */
-        peer_settle(p);
-    }
-    arena_free(&s->arena);
-    free(s);
+    struct peer *p = s->slot < 0 ? NULL : s->ports->slots[s->slot];
+    p = p && p->generation == s->generation ? p : NULL;
+    settle(s, p);
+    if (!p)
+        return;
+    peer_take_frames(p);                                       /* it may have been paused */
+    peer_settle(p);
 }
 
 void ports_answer_landed(struct ports *ports)
