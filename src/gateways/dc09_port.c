@@ -197,6 +197,8 @@ static void take_frame(struct peer *p, struct str frame)
     }
     h.account = capitals(peer_arena(p), h.f.account);
     bool found = peer_device(p, h.account, &known);
+    if (h.f.encrypted && !found && !peer_knows_devices(p))
+        return;                                        /* its key is in the store, which is away: it sends again */
     if (h.f.encrypted && !(found && dc09_open(peer_arena(p), known.key, &h.f))) {
         peer_stranger(p, h.account, found ? "key" : "unknown");
         send_answer(&h, DC09_DUH);
@@ -215,6 +217,8 @@ static long take(struct peer *p, struct str bytes)
     size_t used;
     if (dc09_cut(bytes, peer_is_udp(p), &frame, &used))
         take_frame(p, frame);
+    else if (used > DC09_FRAME_BYTES_MAX)
+        return -1;                                     /* noise without an end */
     return (long)used;
 }
 

@@ -137,8 +137,11 @@ static long take(struct peer *p, struct str bytes)
     struct device_known known = { 0 };
     size_t used;
     enum gb_cut got = gb26875_cut(bytes, &h.f, &used);
-    if (got == GB_MORE)
+    if (got == GB_MORE) {
+        if (used)
+            peer_malformed(p);                         /* noise before a frame */
         return (long)used;
+    }
     h.raw = str_head(bytes, used);
     h.account = gb26875_account(peer_arena(p), h.f.source);
     h.known = peer_device(p, h.account, &known);

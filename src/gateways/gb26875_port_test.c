@@ -161,6 +161,25 @@ TEST_STORES(gb26875_denies_what_it_cannot_take)
     harbour_close(&h);
 }
 
+TEST_STORES(gb26875_survives_what_is_not_its_protocol)
+{
+    static const char *const hostile[] = { "GET / HTTP/1.1\r\n\r\n", "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@", "####", "@@\1\1\1\1\1\1\1\1\1\1\1\1\1\1" };
+    struct harbour h;
+    open_at(&h, db);
+    int fd = harbour_call(&h, SOCK_STREAM), udp = harbour_call(&h, SOCK_DGRAM);
+    for (size_t i = 0; i < COUNT(hostile); i++) {
+        harbour_say(fd, str_of(hostile[i]));
+        harbour_say(udp, str_of(hostile[i]));
+        say_and_expect(&h, udp, (int)i, "", GB_CONFIRM);
+    }
+    say_and_expect(&h, fd, 50, smoke, GB_CONFIRM);                     /* a fire gets through the noise */
+    CHECK_INT(harbour_signals(&h, "fire"), 1);
+    CHECK(ports_gateway(h.ports, "gb26875")->malformed > 0);
+    close(udp);
+    close(fd);
+    harbour_close(&h);
+}
+
 /* The recorded frames of STANDARDS 2, as they are: old times and all. */
 TEST_STORES(gb26875_takes_the_recorded_frames)
 {

@@ -66,6 +66,7 @@ enum { UDP_SPEAKS_MS = 300000 };
 void peer_speaks_for(struct peer *, struct str account, const uint8_t note[PORT_NOTE_BYTES]);
 void peer_malformed(struct peer *);                    /* counts a frame that could be skipped but not understood */
 bool peer_device(struct peer *, struct str account, struct device_known *ret_known);   /* registered, and its key */
+bool peer_knows_devices(const struct peer *);          /* false: the store was away since the start; nobody is a stranger yet */
 void peer_stranger(struct peer *, struct str account, const char *reason);             /* see device_book.h */
 struct engine *peer_engine(const struct peer *);
 ms peer_now(const struct peer *);                      /* the engine's clock */

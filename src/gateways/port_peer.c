@@ -290,6 +290,11 @@ bool peer_device(struct peer *p, struct str account, struct device_known *ret_kn
     return device_book_find(intake_book(ports->intake), str_of(p->port->protocol->name), account, &ports->arena, ret_known);
 }
 
+bool peer_knows_devices(const struct peer *p)
+{
+    return device_book_loaded(intake_book(p->port->ports->intake));
+}
+
 void peer_stranger(struct peer *p, struct str account, const char *reason)
 {
     atomic_fetch_add(&p->port->gateway.refused, 1);
