@@ -7,7 +7,7 @@
  *
  * Faults: the first error of a tx stays in tx->fault; after it each db_ call does nothing and yields zero or false.
  * Memory: rows' texts live in tx->arena. Threading: a tx belongs to one thread; a store may be used by all.
- * SQLite: one writer thread, group commit of what waits (steps of 64, up to 512), urgent lane first, each undone alone;
+ * SQLite: one writer thread, group commit of what waits (a step of 64, twice that when another waits), urgent lane first, each undone alone;
  * readers are snapshots of their own. PostgreSQL: a pool, SERIALIZABLE, run again on 40001, 40P01 and on a lost
  * race for an idempotency key, at most 10 times; every query has a deadline (DESIGN section 3). */
 #ifndef WUXING_STORE_DB_H

@@ -1,6 +1,7 @@
 /* writer.c -- SQLite's group commit. Takes what waits, opens one transaction, runs every apply under its own fault, commits
  * once, then tells each. No timer: a single write is committed at once, a crowd shares the sync. When a full step still
- * waits after a step has run, the group grows by it (1,000 clients: 0.55 -> 0.9 of raw SQLite), but not past an alarm.
+ * waits after the first has run, the group grows by it, but not past an alarm. A larger group gains the store a tenth and costs
+ * the server more: workers and writer then wait for each other (1,000 clients over HTTP: 512 a group 1,100/s, 128 1,600/s).
  *
  * A savepoint copies every page its apply touches, a quarter of the whole cost, and nearly every refusal comes before the
  * first change. So a group first runs bare: an apply that was refused and changed nothing needs no undoing. When one has
