@@ -287,10 +287,20 @@ bool ring_due(struct tx *tx)
     return db_one(tx, select_due, IN(tx->now, tx->now + SKEW_MS), OUT(&matter));
 }
 
+int ring_due_list(struct tx *tx, int64_t *ids, int max)
+{
+    int count = 0;
+    struct rows rows = db_get(tx, select_due, IN(tx->now, tx->now + SKEW_MS));
+    while (count < max && db_row(&rows, OUT(&ids[count])))
+        count++;
+    rows_end(&rows);
+    return count;
+}
+
 int ring_climb(struct tx *tx)
 {
     int64_t ids[50], lost[50];
-    int count = 0, lost_count = 0;
+    int lost_count = 0;
     ms wait = SECONDS(rule_int(rule_entry(rule_set(rules_of(tx), "ring"), S("receipt")), "value", 90));
     struct rows rows = db_get(tx, select_lost, IN(tx->now - wait, tx->now + wait));
     while (lost_count < (int)COUNT(lost) && db_row(&rows, OUT(&lost[lost_count])))
@@ -298,10 +308,7 @@ int ring_climb(struct tx *tx)
     rows_end(&rows);
     for (int i = 0; i < lost_count; i++)
         ring_receipt(tx, lost[i], RING_FAILED, 0, S("no outcome"));
-    rows = db_get(tx, select_due, IN(tx->now, tx->now + SKEW_MS));
-    while (count < (int)COUNT(ids) && db_row(&rows, OUT(&ids[count])))
-        count++;
-    rows_end(&rows);
+    int count = ring_due_list(tx, ids, (int)COUNT(ids));
     for (int i = 0; i < count && !tx_failed(tx); i++)
         climb(tx, ids[i]);
     return tx_failed(tx) ? 0 : count;

@@ -43,6 +43,7 @@ struct ring {
     ms started_at, last_at, next_at, stopped_at;                    /* next_at 0: it does not ring */
     bool whole;                                                     /* everybody there is was rung at least once */
 };
+int ring_due_list(struct tx *, int64_t *ret_matters, int max);       /* those, the longest due first */
 bool ring_get(struct tx *, int64_t matter, struct ring *ret_ring);   /* false: never rang */
 
 struct attempt {

@@ -3,7 +3,9 @@
 #include "engine/ring_port.h"
 #include "test/world.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { RINGING, TAKEN, DONE };
 static const struct state states[] = {
@@ -351,6 +353,39 @@ TEST_STORES(what_one_port_cannot_do_the_next_one_is_asked)
     CHECK_INT(ring_twin_count(s.twin), 2);
     pass(&s, SECONDS(29));
     CHECK_INT(ring_twin_count(s.twin), 2);                    /* it rang: the climb keeps its pace */
+    scene_close(&s);
+}
+
+static void file_bytes_max(rlim_t bytes)
+{
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    limit.rlim_cur = bytes;
+    CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+TEST_STORES(a_full_disk_silences_nobody)
+{
+    if (db->url)
+        return;                                               /* its disk is the server's */
+    struct scene s = scene_open(db, true, NULL);
+    scene_ring(&s);
+    signal(SIGXFSZ, SIG_IGN);
+    file_bytes_max(1);
+    int before = ring_twin_count(s.twin);
+    s.w->clock.at += SECONDS(30);
+    ringer_turn(s.ringer);
+    CHECK_INT(ring_twin_count(s.twin), before + 2);           /* step 1 once more, from what can be read */
+    ringer_turn(s.ringer);
+    CHECK_INT(ring_twin_count(s.twin), before + 2);           /* no storm */
+    s.w->clock.at += SECONDS(60);
+    ringer_turn(s.ringer);
+    CHECK_INT(times(&s, LEADER), 1);                          /* and wider */
+    file_bytes_max(RLIM_INFINITY);
+    pass(&s, SECONDS(60));
+    struct seen seen = { .matter = s.alarm };
+    world_read(s.w, look, &seen);
+    CHECK_INT(seen.rows * 100 + seen.rang, 505);              /* rows again */
     scene_close(&s);
 }
 

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -21,11 +22,12 @@ SQL(set_texted, "update ring_attempt set texted_at = $1 where id = $2 and texted
 SQL(set_note, "update ring_attempt set note = $1 where id = $2 and ended_at is null");
 SQL(select_asked, "select asked_at from ring_attempt where id = $1");
 
-enum { PORTS_MAX = 8, LINES_MAX = 32, LOOK_MS = 100, LINK_BYTES_MAX = 300 };
+enum { PORTS_MAX = 8, LINES_MAX = 32, LOOK_MS = 100, LINK_BYTES_MAX = 300, BLIND_MAX = 50, BLIND_S = 60 };
 
 struct job {
     int64_t attempt, matter, round;
     bool again;
+    bool blind;                        /* rung without a row: the store cannot be written */
     char number[24], matter_number[40], text[500], spoken[200];
     struct ring_outcome outcome;
 };
@@ -46,6 +48,8 @@ struct ringer {
     struct line lines[PORTS_MAX * LINES_MAX];
     struct job scratch[LINES_MAX];     /* of ringer_turn */
     char link[LINK_BYTES_MAX];
+    struct { int64_t matter, steps; ms at; } blind[BLIND_MAX];
+    int blind_count;
     pthread_t looker;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -53,13 +57,18 @@ struct ringer {
     _Atomic bool stop;
 };
 
-static bool write_now(struct engine *e, void (*apply)(struct tx *, void *), void *arg)
+static enum err write_code(struct engine *e, void (*apply)(struct tx *, void *), void *arg)
 {
     arena_scoped struct arena arena;
     arena_init(&arena, 0);
     struct write w = { .apply = apply, .arg = arg, .arena = &arena, .lane = LANE_URGENT };
     store_write(e->store, &w);
-    return w.fault.code == ERR_OK;
+    return w.fault.code;
+}
+
+static bool write_now(struct engine *e, void (*apply)(struct tx *, void *), void *arg)
+{
+    return write_code(e, apply, arg) == ERR_OK;
 }
 
 /* --- taking ---------------------------------------------------------------------------------------------------------- */
@@ -109,6 +118,7 @@ static int take(struct ringer *r, int port_no, struct job *jobs, int max)
     arena_scoped struct arena arena;
     arena_init(&arena, 0);
     struct batch b = { .ringer = r, .jobs = jobs, .port_no = port_no };
+    memset(jobs, 0, (size_t)max * sizeof *jobs);
     struct tx *tx = read_begin(r->engine->store, &arena);
     struct rows rows = db_get(tx, select_due, IN(port_no, max));
     while (b.count < max && db_row(&rows, OUT(&jobs[b.count].attempt, &jobs[b.count].matter, &jobs[b.count].round, &jobs[b.count].again)))
@@ -165,6 +175,13 @@ static void ring_one(struct ringer *r, int port_no, struct job *job, const _Atom
     job->outcome = (struct ring_outcome){ .result = RING_FAILED };
     if (job->number[0])
         port->ring(port, &call, &job->outcome);
+    if (job->blind) {
+        bool failed = job->outcome.result == RING_FAILED || job->outcome.result == RING_NO_PORT;
+        log_line(LOG_ERROR, "ring matter=%lld port=%s without a row: the store cannot be written", (long long)job->matter, port->name);
+        if (failed && port_no + 1 < r->port_count)
+            ring_one(r, port_no + 1, job, stop);
+        return;
+    }
     struct happened h = { job, port_no + 1 >= r->port_count };
     if (!write_now(r->engine, write_outcome, &h))
         log_line(LOG_ERROR, "ring attempt=%lld outcome was not written", (long long)job->attempt);
@@ -185,12 +202,79 @@ static bool climb_is_due(struct ringer *r)
     return due;
 }
 
+/* --- when nothing can be written ---------------------------------------------------------------------------------------- */
+
+static bool cannot_write(enum err code)
+{
+    return code == ERR_STORE_FULL || code == ERR_READ_ONLY || code == ERR_UNAVAILABLE || code == ERR_TIMEOUT;
+}
+
+/* How many steps were taken blindly for a matter; -1: its last one is too young. Remembers this one. */
+static int64_t blind_step(struct ringer *r, int64_t matter, ms now)
+{
+    int i = 0;
+    while (i < r->blind_count && r->blind[i].matter != matter)
+        i++;
+    if (i == BLIND_MAX)
+        return -1;
+    bool young = i < r->blind_count && r->blind[i].at <= now && now - r->blind[i].at < SECONDS(BLIND_S);
+    if (young)
+        return -1;
+    if (i == r->blind_count)
+        r->blind[r->blind_count++].steps = 0;
+    r->blind[i].matter = matter;
+    r->blind[i].at = now;
+    return r->blind[i].steps++;
+}
+
+/* A full disk silences nobody: what stands in the store says who is due, and memory how often. At most `max` calls. */
+static int blind_jobs(struct ringer *r, struct job *jobs, int max)
+{
+    arena_scoped struct arena arena;
+    arena_init(&arena, 0);
+    int64_t due[BLIND_MAX];
+    int count = 0;
+    struct tx *tx = read_begin(r->engine->store, &arena);
+    int due_count = ring_due_list(tx, due, BLIND_MAX);
+    struct ring_seat *order = arena_array(&arena, struct ring_seat, LINES_MAX);
+    for (int d = 0; d < due_count && count < max; d++) {
+        struct ring ring;
+        struct matter m;
+        int64_t step = ring_get(tx, due[d], &ring) && matter_get(tx, due[d], &m) ? blind_step(r, due[d], tx->now) : -1;
+        int seats = step < 0 ? 0 : ring_order(tx, m.place, m.owner_org, order, LINES_MAX);
+        for (int i = 0; i < seats && i <= ring.step + step && count < max; i++) {
+            jobs[count] = (struct job){ .matter = m.id, .round = ring.step + step, .again = true, .blind = true };
+            fill_texts(r, &arena, &jobs[count++], &m, order[i].number);
+        }
+    }
+    read_end(tx);
+    return count;
+}
+
+/* Takes what steps are due; false when that could not be written. */
+static bool climb_now(struct ringer *r, int *ret_did)
+{
+    *ret_did = 0;
+    if (!climb_is_due(r))
+        return true;
+    enum err code = write_code(r->engine, apply_climb, ret_did);
+    if (code == ERR_OK)
+        r->blind_count = 0;
+    return !cannot_write(code);
+}
+
 int ringer_turn(struct ringer *r)
 {
     int asked = 0, did;
     do {
         did = 0;
-        if (climb_is_due(r) && write_now(r->engine, apply_climb, &did) && did)
+        if (!climb_now(r, &did)) {
+            int count = blind_jobs(r, r->scratch, LINES_MAX);
+            for (int i = 0; i < count; i++)
+                ring_one(r, 0, &r->scratch[i], &r->stop);
+            return asked + count;
+        }
+        if (did)
             continue;
         for (int p = 0; p < r->port_count; p++) {
             struct job *jobs = r->scratch;
@@ -237,11 +321,11 @@ static int free_lines(struct ringer *r, int port_no, struct line **free_ones)
     return count;
 }
 
-static void hand_out(struct ringer *r, int port_no)
+static void hand_out(struct ringer *r, int port_no, bool blind)
 {
     struct line *lines[LINES_MAX];
     struct job jobs[LINES_MAX];
-    int room = free_lines(r, port_no, lines), count = room ? take(r, port_no, jobs, room) : 0;
+    int room = free_lines(r, port_no, lines), count = !room ? 0 : blind ? blind_jobs(r, jobs, room) : take(r, port_no, jobs, room);
     pthread_mutex_lock(&r->lock);
     for (int i = 0; i < count; i++) {
         lines[i]->job = jobs[i];
@@ -283,10 +367,9 @@ static void *looker_main(void *arg)
     pthread_setname_np(pthread_self(), "ringer");
     while (!atomic_load(&r->stop)) {
         int did = 0;
-        if (climb_is_due(r))
-            write_now(r->engine, apply_climb, &did);
-        for (int p = 0; p < r->port_count; p++)
-            hand_out(r, p);
+        bool blind = !climb_now(r, &did);
+        for (int p = 0; p < (blind ? 1 : r->port_count); p++)
+            hand_out(r, p, blind);
         hang_up(r);
         if (!did)
             nanosleep(&pause, NULL);
