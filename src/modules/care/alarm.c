@@ -255,6 +255,8 @@ static void outcome(struct tx *tx, struct moving *mv)
     if (!care_alarm_get(tx, mv->m.id, &a))
         return;
     int64_t became = become(tx, mv, &a, form);
+    if (a.device && str_is(form->outcome, "test"))
+        care_test_answered(tx, mv->who, a.device, mv->at);
     db_run(tx, update_outcome, IN(form->outcome, mv->at, form->heard_from.n ? in_str(form->heard_from) : in_nil(NIL), REF0(became), mv->m.id));
     struct str label = care_rule_label(tx, "alarm_outcomes", form->outcome, ZH);
     mv->note = form->text.n ? arena_format(tx->arena, STR_FMT "：" STR_FMT, STR_ARG(label), STR_ARG(form->text)) : label;

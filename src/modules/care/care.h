@@ -114,6 +114,8 @@ struct care_device {
     ms delivered_at, agreed_at, tested_at, read_back_at, live_at, last_test_at;
 };
 bool care_device_get(struct tx *, int64_t id, struct care_device *ret_device);   /* a registered one without a row: delivered */
+/* The elder pressed the key as a test and a human answered: the monthly test. */
+void care_test_answered(struct tx *, const struct who *, int64_t device, ms at);
 int64_t care_test_signal(struct tx *, const struct device *, const struct signal *);
 
 /* --- faults, silence, outages -------------------------------------------------------------------------------------------- */

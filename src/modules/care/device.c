@@ -33,14 +33,20 @@ bool care_device_get(struct tx *tx, int64_t id, struct care_device *ret)
     return found;
 }
 
-/* A test of the device itself, by key or by its own clock: it shows that the way works, not that somebody answers. */
+/* A test of the device itself, by key or by its own clock: it shows that the way works, not that somebody answers, so the
+ * monthly test stays owed. */
 int64_t care_test_signal(struct tx *tx, const struct device *d, const struct signal *s)
 {
     int64_t alarm = care_info_signal(tx, d, s);
     db_run(tx, insert_test, IN(db_id(tx, "care_test"), d->id, s->at, s->id, (int64_t)1, "device", REF0(0), s->data.n ? s->data : S("")));
-    db_run(tx, insert_device, IN(d->id, tx->now));
-    db_run(tx, update_last_test, IN(s->at, d->id));
     return alarm;
+}
+
+void care_test_answered(struct tx *tx, const struct who *who, int64_t device, ms at)
+{
+    db_run(tx, insert_device, IN(device, tx->now));
+    db_run(tx, insert_test, IN(db_id(tx, "care_test"), device, at, REF0(0), (int64_t)1, "call", REF0(who->account), ""));
+    db_run(tx, update_last_test, IN(at, device));
 }
 
 /* --- steps -------------------------------------------------------------------------------------------------------------------- */

@@ -106,6 +106,27 @@ TEST_WORLD(care_many_of_one_vendor_silent_together_are_one_matter)
     CHECK_STR(care_state(w, alarm), "ringing");                   /* a device that is back says nothing of its elder */
 }
 
+TEST_WORLD(care_a_test_counts_when_somebody_answered)
+{
+    int64_t elder = care_elder(w, "演示老人甲", ""), device = care_device(w, "KEY-1", elder, 0, "示范厂");
+    struct str path = arena_format(&w->arena, "/care/devices/%lld", (long long)device);
+    care_tell(w, "KEY-1", "test", "1");
+    struct answer a = world_get(w, &w->clerk, path.p);
+    CHECK_INT(answer_count(w, &a, "tests"), 1);                   /* the device tested itself: written down, */
+    a = world_get(w, &w->clerk, "/care/devices?list=never_tested");
+    CHECK_INT(answer_count(w, &a, "items"), 1);                   /* and the monthly test is still owed */
+    care_tell(w, "KEY-1", "rescue", "2");
+    int64_t id = care_alarm_now(w);
+    CHECK_INT(world_move(w, &w->clerk, id, "claim", NULL), 200);
+    CHECK_INT(world_move(w, &w->clerk, id, "outcome", "{\"outcome\":\"test\"}"), 409);
+    CHECK_INT(world_move(w, &w->clerk, id, "spoke", "{\"text\":\"试一下\"}"), 200);
+    CHECK_INT(world_move(w, &w->clerk, id, "outcome", "{\"outcome\":\"test\"}"), 200);
+    a = world_get(w, &w->clerk, path.p);
+    CHECK_INT(answer_count(w, &a, "tests"), 2);
+    a = world_get(w, &w->clerk, "/care/devices?list=never_tested");
+    CHECK_INT(answer_count(w, &a, "items"), 0);
+}
+
 TEST_WORLD(care_delivered_is_not_live)
 {
     int64_t elder = care_elder(w, "演示老人甲", ""), id = care_device(w, "KEY-1", elder, 0, "示范厂");

@@ -32,6 +32,10 @@ TEST_WORLD(care_a_file_is_masked_and_opens_for_a_logged_reason)
     CHECK_INT(answer_count(w, &a, "items"), 0);
     a = world_get(w, &w->clerk, "/elders?risk=high");
     CHECK_INT(answer_count(w, &a, "items"), 1);
+    a = world_get(w, &w->clerk, "/elders?q=9001");
+    CHECK_INT(answer_int(w, &a, "items.0.id"), id);
+    a = world_get(w, &w->clerk_far, "/elders?q=13800009001");
+    CHECK_INT(answer_count(w, &a, "items"), 0);
     world_advance(w, DAYS(366));
     a = world_get(w, &w->clerk, "/elders?review=true");
     CHECK_INT(answer_count(w, &a, "items"), 1);
