@@ -91,16 +91,28 @@ bool sql_params_in_order(const char *text, int *ret_params)
     return true;
 }
 
-/* True for a statement of src/modules/NAME/ when NAME brought no tables to this store: a module the program holds but this
- * store was opened without (tests do that), or one without tables. Only then may a table be missing. */
+/* Whose tables a statement may name: src/modules/NAME/..., and what plays that module's days, src/cli/demo_NAME.c and
+ * src/cli/simulate_NAME.c. Empty: of the layers below, which are always there. */
+static struct str module_of(const struct sql *sql)
+{
+    static const struct { struct str before; char end; } places[] = {
+        { { "modules/", 8 }, '/' }, { { "cli/demo_", 9 }, '.' }, { { "cli/simulate_", 13 }, '.' } };
+    for (size_t i = 0; i < COUNT(places); i++) {
+        struct str rest = str_of(sql->file), name;
+        size_t at = str_find(rest, places[i].before);
+        rest = str_from(rest, at + places[i].before.n);
+        if (at < str_of(sql->file).n && str_cut(&rest, places[i].end, &name))
+            return name;
+    }
+    return S("");
+}
+
+/* True when the module brought no tables to this store: one the program holds but this store was opened without (tests do
+ * that), or one without tables. Only then may a table be missing. */
 static bool is_of_absent_module(const struct store *s, const struct sql *sql)
 {
-    struct str rest = str_of(sql->file), name;
-    size_t at = str_find(rest, S("modules/"));
-    if (at == rest.n)
-        return false;
-    rest = str_from(rest, at + S("modules/").n);
-    if (!str_cut(&rest, '/', &name))
+    struct str name = module_of(sql);
+    if (name.n == 0)
         return false;
     for (int i = 0; s->config.migrations && s->config.migrations[i]; i++)
         if (s->config.migrations[i]->owner && str_is(name, s->config.migrations[i]->owner))
