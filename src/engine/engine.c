@@ -1,6 +1,8 @@
 /* engine.c -- opens everything in the order of the layers, and turns the background duties. See engine.h. */
 #include "engine/engine.h"
 
+#include "engine/motion.h"
+
 #include "engine/account.h"
 #include "engine/deadline.h"
 #include "engine/device_query.h"
@@ -316,6 +318,7 @@ struct engine *engine_open(const struct engine_config *c, struct fault *fault)
     pthread_mutex_init(&whole->bg.lock, NULL);
     pthread_cond_init(&whole->bg.woken, NULL);
     e->feed = feed_new();
+    e->motion = motion_new(e);
     register_all(c->modules);
     uint8_t random[16];
     random_bytes(random, sizeof random);
@@ -351,6 +354,7 @@ void engine_close(struct engine *e)
     }
     search_close(e->search);
     signal_map_close(e->signal_map);
+    motion_free(e->motion);
     store_close(e->store);
     keys_close(e->keys);
     feed_free(e->feed);

@@ -9,6 +9,7 @@ struct keys;
 struct rules;
 struct feed;
 struct search;
+struct motion;
 struct gateway;
 struct signal_map;
 struct engine {
@@ -20,6 +21,7 @@ struct engine {
     struct feed *feed;                 /* engine/feed.h */
     struct search *search;             /* engine/search.h */
     struct signal_map *signal_map;     /* engine/signal_map.h */
+    struct motion *motion;             /* engine/motion.h: samples of accelerometers */
     struct gateway *_Atomic gateways[32];  /* engine/gateway.h */
     char dir[512], url[512];           /* data folder; database URL, empty for SQLite */
     bool demo;                         /* 演示数据 on every page and export */

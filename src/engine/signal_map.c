@@ -2,6 +2,7 @@
  * once; a message concerns few of them, found by topic or vendor first. */
 #include "engine/signal_map.h"
 
+#include "engine/motion.h"
 #include "engine/rule.h"
 
 #define json_null jansson_null              /* base/json.h has that name */
@@ -304,11 +305,23 @@ static void read_members(const struct engine *e, struct arena *a, json_t *root, 
         wrong(fault, "seq", (struct label)L("序号", "Sequence"), (struct label)L("请给出 seq 或 at", "give seq or at"));
 }
 
-bool signal_read(const struct engine *e, struct arena *a, struct str message, struct signal_in *s, struct fault *fault)
+/* What is kept of samples is the fall. */
+static void read_motion(const struct engine *e, struct arena *a, struct str device, struct str message, struct signal_in *s,
+                        struct fault *fault)
+{
+    if (motion_take(e->motion, a, device, message, e->clock->now(e->clock), s, fault) != 1)
+        s->kind = S("heartbeat");
+    s->raw = S("");
+}
+
+bool signal_read(const struct engine *e, struct arena *a, struct str device, struct str message, struct signal_in *s,
+                 struct fault *fault)
 {
     json_t *root = message.n <= SIGNAL_RAW_BYTES_MAX ? json_loadb(message.p ? message.p : "", message.n, JSON_REJECT_DUPLICATES, NULL) : NULL;
     s->raw = message;
-    if (json_is_object(root))
+    if (json_object_get(root, "samples"))
+        read_motion(e, a, device, message, s, fault);
+    else if (json_is_object(root))
         read_members(e, a, root, s, fault);
     else
         fault_set(fault, ERR_MALFORMED, 0);

@@ -26,7 +26,8 @@ struct mapped {
 void signal_map_topic(struct signal_map *, struct arena *, struct str topic, struct str message, bool again, struct mapped *ret_mapped);
 void signal_map_push(struct signal_map *, struct arena *, struct str vendor, struct str message, bool again, struct mapped *ret_mapped);
 
-/* Our own JSON. Without seq and at two calls for help would be one: that is refused, not guessed. */
-bool signal_read(const struct engine *, struct arena *, struct str message, struct signal_in *ret_signal, struct fault *);
+/* Our own JSON. Without seq and at two calls for help would be one: that is refused, not guessed. A batch of `samples` (motion.h)
+ * is a fall or a heartbeat; `device` names its stream: protocol and account. */
+bool signal_read(const struct engine *, struct arena *, struct str device, struct str message, struct signal_in *ret_signal, struct fault *);
 
 #endif

@@ -175,7 +175,8 @@ static void read_own(struct mqtt *m, struct delivery *d, const struct mqtt_packe
     struct fault fault = { 0 };
     struct signal_in *s = &out->list[0];
     *out = (struct mapped){ 0 };
-    out->count = signal_read(engine_of_mqtt(m), &d->arena, p->payload, s, &fault) ? 1 : 0;
+    struct str stream = arena_format(&d->arena, "%s " STR_FMT, m->gateway.name, STR_ARG(account));
+    out->count = signal_read(engine_of_mqtt(m), &d->arena, stream, p->payload, s, &fault) ? 1 : 0;
     s->account = account;
     d->ack_topic = arena_format(&d->arena, "wuxing/v1/" STR_FMT "/ack", STR_ARG(account));
     d->seq = s->sequence;

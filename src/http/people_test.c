@@ -263,6 +263,37 @@ static void check_data(struct tx *tx, void *arg)
     CHECK_STR(data, "{\"room\":\"301\"}");
 }
 
+/* Ten seconds of standing, a fall and ten of lying, as a sensor at the waist sends them. */
+static const char *samples(struct world *w)
+{
+    struct buf b = buf_in(&w->arena);
+    buf_put(&b, S("{\"samples\":["));
+    for (int i = 0; i < 410; i++) {
+        bool falls = i >= 200 && i < 208, hits = i >= 208 && i < 210;
+        buf_format(&b, "%s[%d,%d,%d]", i ? "," : "", i < 208 ? 0 : hits ? 3500 : 1000, i % 2 ? 15 : -15, falls ? 150 : hits ? 2500 : i < 200 ? 1000 : 50);
+    }
+    buf_put(&b, S("],\"hz\":20,\"place\":\"waist\",\"seq\":1}"));
+    return arena_z(&w->arena, buf_str(&b));
+}
+
+TEST_WORLD(samples_of_an_accelerometer_become_a_fall_and_are_forgotten)
+{
+    static const char rest[] = "{\"samples\":[[0,0,1000]],\"hz\":20,\"place\":\"waist\",\"seq\":2}", wrong[] = "{\"samples\":[[0,0]],\"hz\":1,\"seq\":3}";
+    const char *fall = samples(w);
+    CHECK_INT(world_post(w, &w->clerk, "/devices", text(w, TELLER, w->unit, 0)).status, 201);
+    struct answer a = tell(w, "v7", fall, signed_by(w, "sesame-1234", fall));
+    CHECK_INT(a.status, 200);
+    CHECK_STR(answer_str(w, &a, "type"), "fall");
+    CHECK(str_has(a.body, S("\"new\":true")));
+    a = tell(w, "v7", fall, signed_by(w, "sesame-1234", fall));       /* the answer was lost: the same fall */
+    CHECK_INT(a.status, 200);
+    CHECK(str_has(a.body, S("\"new\":false")));
+    a = tell(w, "v7", rest, signed_by(w, "sesame-1234", rest));
+    CHECK_INT(a.status, 200);
+    CHECK_STR(answer_str(w, &a, "type"), "heartbeat");
+    CHECK_INT(tell(w, "v7", wrong, signed_by(w, "sesame-1234", wrong)).status, 422);
+}
+
 TEST(a_signature_is_that_of_rfc_4231)
 {
     CHECK(device_signed(S("Jefe"), S("what do ya want for nothing?"),

@@ -61,7 +61,8 @@ static void signal_prepare(struct req *r)
     p->platform = str_is(p->sender.kind, "platform");
     if (p->platform) {
         read_push(r, p);
-    } else if (signal_read(engine_of(r->tx), r->arena, r->body, &p->mapped.list[0], &r->tx->fault)) {
+    } else if (signal_read(engine_of(r->tx), r->arena, arena_join(r->arena, S("http "), r->part[0]), r->body, &p->mapped.list[0],
+                           &r->tx->fault)) {
         p->mapped.list[0].account = r->part[0];
         p->mapped.count = 1;
     }
