@@ -104,7 +104,6 @@ void care_alarm_show(struct tx *, const struct who *, int64_t id, struct json *)
 void care_on_alarm_end(struct tx *, const struct matter *, const struct moving *);
 int64_t care_company_open(struct tx *, const struct who *, const struct matter *alarm, const struct care_alarm *, struct str service,
                           struct str text);
-extern const struct move care_alarm_moves[];
 
 /* --- devices ---------------------------------------------------------------------------------------------------------- */
 
