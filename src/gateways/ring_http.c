@@ -184,14 +184,17 @@ static void http_ring(struct ring_port *port, const struct ring_call *call, stru
         { "receipt", ring_receipt_token(h->engine, &arena, call->attempt) }, { "secret", str_of(h->secret) }, { 0 } };
     struct reply *reply = arena_new(&arena, struct reply);
     struct str body;
-    if (h->text_url && !call->again && ring_http_fill(&arena, str_of(h->text_body), words, &body))
-        outcome->texted = post(h, &arena, h->text_url, body, TEXT_S_MAX, call->stop, reply, outcome->note, sizeof outcome->note);
+    char text_note[sizeof outcome->note] = "";
     outcome->result = RING_NO_PORT;
-    if (!h->voice_url || !ring_http_fill(&arena, str_of(h->voice_body), words, &body))
-        return;
-    reply->n = 0;
-    bool ok = post(h, &arena, h->voice_url, body, CALL_S_MAX, call->stop, reply, outcome->note, sizeof outcome->note);
-    outcome->result = ok ? ring_http_reply((struct str){ reply->bytes, reply->n }) : RING_FAILED;
+    if (h->voice_url && ring_http_fill(&arena, str_of(h->voice_body), words, &body)) {
+        bool ok = post(h, &arena, h->voice_url, body, CALL_S_MAX, call->stop, reply, outcome->note, sizeof outcome->note);
+        outcome->result = ok ? ring_http_reply((struct str){ reply->bytes, reply->n }) : RING_FAILED;
+    }
+    reply->n = 0;                                      /* the text comes second: a slow one must not keep a telephone from ringing */
+    if (h->text_url && !call->again && ring_http_fill(&arena, str_of(h->text_body), words, &body))
+        outcome->texted = post(h, &arena, h->text_url, body, TEXT_S_MAX, call->stop, reply, text_note, sizeof text_note);
+    if (!outcome->note[0])
+        memcpy(outcome->note, text_note, sizeof text_note);
 }
 
 static char *copy(const char *text)

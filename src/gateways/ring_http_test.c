@@ -163,6 +163,26 @@ TEST_STORES(a_text_goes_out_once_with_number_and_link_and_does_not_count)
     world_close(w);
 }
 
+TEST_STORES(the_telephone_rings_before_the_text_leaves)
+{
+    struct world *w = world_open_with(db, errand_modules);
+    struct gateway voice, sms;
+    gateway_open(&voice, 200, "{\"result\":\"rang\"}");
+    gateway_open(&sms, 500, "");
+    struct ring_http_config config = {
+        .voice_url = arena_format(&w->arena, "http://127.0.0.1:%d/call", voice.port).p, .voice_body = VOICE,
+        .text_url = arena_format(&w->arena, "http://127.0.0.1:%d/sms", sms.port).p, .text_body = "mobile={number}",
+    };
+    struct attempt a = ring_through(w, &sms, &config);
+    CHECK_INT(a.result, RING_RANG);                           /* a text that fails takes nothing from the ring */
+    CHECK_INT(a.texted_at, 0);
+    CHECK_STR(a.note, "HTTP 500");
+    CHECK(voice.served == 1 && sms.served == 1);
+    gateway_close(&voice);
+    gateway_close(&sms);
+    world_close(w);
+}
+
 TEST_STORES(a_call_dialled_by_hand_is_recorded_in_the_history)
 {
     struct world *w = world_open_with(db, errand_modules);
