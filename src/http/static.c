@@ -8,7 +8,7 @@ static struct str entry_of(struct str path)
 {
     static const struct { const char *prefix, *entry; } entries[] = {
         { "/phone", "/phone/index.html" }, { "/track", "/public/index.html" }, { "/r", "/public/index.html" },
-        { "/a", "/public/index.html" }, { "/answer", "/public/index.html" },
+        { "/a", "/public/index.html" }, { "/family", "/public/index.html" }, { "/elder", "/public/index.html" }, { "/answer", "/public/index.html" },
     };
     for (size_t i = 0; i < COUNT(entries); i++) {
         struct str prefix = str_of(entries[i].prefix);

@@ -1,6 +1,14 @@
 /* Words of the desk and the wall, English. */
 import type zh from "../zh/desk";
 const words: typeof zh = {
+  care: {
+    alarms: "Alarms", elders: "Elders", devices: "Devices", device: "Device", elder: "Elder", risk: "Risk", any_risk: "Any risk", high: "High", middle: "Middle", low: "Low", review_late: "Review due only", import: "Import elders",
+    quiet: "No alarm is open", quiet_hint: "An alarm sounds here, the worst one first", drill: "Drill", drill_sure: "A drill really rings the duty telephones; it never asks anybody to dial 119 or 120.", drill_go: "Start the drill", drill_mark: "This is a drill", whole: "Whole record",
+    read_out: "Address to read out to 120", age: "{n} years", door: "How to get in", medical: "Illness and medicine", has_key: "Has a key", masked: "Name and telephone show once you have taken it", rung: "Who was rung", ringing: "Ringing", dialling: "Dialling", nobody_rung: "Nobody was rung yet",
+    no_elders: "No elders yet", no_elders_hint: "Import a table, or add them from a call or a visit", open_file: "Show in clear", review: "Reviewed", reviewed: "Review noted", contacts: "Contacts", no_contacts: "No family and no key-holder: nobody to tell in an alarm", no_devices: "No devices", consents: "Consents", family_link: "Link for the family", own_link: "Link for the elder", no_alarms: "No alarms",
+    step: "Step", step_delivered: "Delivered", step_agreed: "Agreement signed", step_tested: "First test call answered", step_read_back: "Address read back", step_live: "Live", step_retired: "Retired", step_text: "Who signed, who answered, or the address as read back", test: "Test call", test_ok: "The test call worked", remark: "Remark", kept: "Noted",
+    list_silent: "Silent", list_faulty: "Faulty", list_never_tested: "Never tested", list_test_due: "Test due", list_not_live: "Not live", list_all: "All", silent_for: "Silent for", last_test: "Last test", never: "Never", none_listed: "No such devices", minutes: "{n} min", hours: "{n} h", days: "{n} days", vendors: "By vendor", vendor: "Vendor", faults: "Faults", tests_failed: "Failed / tests",
+  },
   home: { title: "{name}: what needs you now", mine: "Mine", all: "All", mine_empty: "Nothing waits for you", mine_hint: "See what nobody has taken yet", late: "Overdue", reviews: "Whistles for my review", unclaimed: "Unclaimed", unclaimed_empty: "Everything has somebody" },
   board: { alarms: "Alarms", overdue: "Overdue", due_today: "Due today", unclaimed: "Unclaimed", open: "Open", done_today: "Done today", opened_today: "New today" },
   list: {

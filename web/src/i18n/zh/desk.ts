@@ -1,5 +1,13 @@
 /* Words of the desk and the wall, 简体中文. */
 export default {
+  care: {
+    alarms: "接警台", elders: "老人", devices: "设备", device: "设备", elder: "老人", risk: "风险", any_risk: "全部风险等级", high: "高", middle: "中", low: "低", review_late: "只看该复核的", import: "导入老人表格",
+    quiet: "没有未处置的报警", quiet_hint: "有报警时这里会响，最急的排在最前", drill: "演练", drill_sure: "演练会真的呼叫值班电话，但不会提示拨打 119、120。", drill_go: "开始演练", drill_mark: "这是演练", whole: "完整记录",
+    read_out: "报给 120 的地址", age: "{n} 岁", door: "怎么进门", medical: "病史与用药", has_key: "有钥匙", masked: "接警后可见姓名和电话", rung: "呼叫记录", ringing: "正在呼叫", dialling: "呼叫中", nobody_rung: "还没有呼叫任何人",
+    no_elders: "没有老人档案", no_elders_hint: "用表格导入，或从电话和网格录入", open_file: "查看明文", review: "已复核", reviewed: "已记下复核", contacts: "联系人", no_contacts: "没有家属和持钥匙人，报警时无人可通知", no_devices: "没有设备", consents: "同意事项", family_link: "生成家属页链接", own_link: "生成老人本人页链接", no_alarms: "没有报警记录",
+    step: "启用步骤", step_delivered: "已送达", step_agreed: "已签协议", step_tested: "首次试呼已应答", step_read_back: "已核读地址", step_live: "已启用", step_retired: "已停用", step_text: "签字人、应答人或核读的地址", test: "试呼", test_ok: "试呼成功", remark: "情况", kept: "已记下",
+    list_silent: "失联", list_faulty: "故障", list_never_tested: "从未试呼", list_test_due: "该试呼了", list_not_live: "未启用", list_all: "全部", silent_for: "多久没有消息", last_test: "上次试呼", never: "从未", none_listed: "没有这样的设备", minutes: "{n} 分钟", hours: "{n} 小时", days: "{n} 天", vendors: "按厂家", vendor: "厂家", faults: "故障", tests_failed: "试呼失败 / 次数",
+  },
   home: { title: "{name}，现在要办的", mine: "我手上的", all: "全部", mine_empty: "手上没有未办的事", mine_hint: "可以看看还没人认领的", late: "已超时", reviews: "等我审签的吹哨", unclaimed: "待认领", unclaimed_empty: "都有人办了" },
   board: { alarms: "报警", overdue: "超时", due_today: "今日到期", unclaimed: "待认领", open: "在办", done_today: "今日办结", opened_today: "今日新增" },
   list: {
