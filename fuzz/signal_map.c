@@ -2,6 +2,7 @@
  * This exercises: paths, slices, ranges, times, conditions; that what comes out is what signal_put takes. */
 #include "engine/signal_map.h"
 
+#include "engine/motion.h"
 #include "engine/rule.h"
 
 #include <assert.h>
@@ -25,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     static struct fault fault;
     if (!engine.signal_map) {
         engine.rules = rules_load(&fault);
+        engine.clock = clock_system();
+        engine.motion = motion_new(&engine);
         engine.signal_map = signal_map_open(&engine, NULL, &fault);
         assert(engine.rules && engine.signal_map);
     }
@@ -40,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     check(&m);
     signal_map_push(engine.signal_map, &a, bytes[0] & 32 ? S("huawei_oc") : S("telecom_aep"), text, false, &m);
     check(&m);
-    if (signal_read(&engine, &a, text, &own, &wrong))
+    if (signal_read(&engine, &a, S("http x"), text, &own, &wrong))
         assert(signal_class(&engine, own.kind) != SIGNAL_UNKNOWN);
     return 0;
 }
