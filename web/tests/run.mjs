@@ -226,6 +226,27 @@ await test("the list by keyboard: j, x, Enter, slash, question mark", async (pag
   await page.waitForURL(/matters\/\d+/);
 });
 
+await test("pages by one key each; a promise kept can be taken back for a moment", async (page) => {
+  await enter(page, "clerk", "/matters");
+  await page.waitForSelector(".matters tbody tr[id]");
+  for (const [key, path] of [["t", "/morning"], ["f", "/figures"], ["h", "/"], ["n", "/report/new"]]) {
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press(key);
+    await page.waitForURL((url) => url.pathname === path);
+  }
+  const text = `演示承诺 ${Date.now()}`;
+  await steps.promiseByApi(who("clerk"), await steps.anyMatter(page), text);
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press("p");
+  const row = page.locator("main li", { hasText: text });
+  await row.locator("button").click();
+  await row.locator("[role=status] button").click();
+  await row.locator("button").click();
+  await page.keyboard.press("h");
+  await page.waitForURL((url) => url.pathname === "/");
+  await steps.until(page, async (words) => (await (await fetch("/api/v1/promises?mine=1")).json()).items.every((one) => one.text !== words || one.done_at), text);
+});
+
 await test("the wall greys within 5 s of losing the server and catches up by itself", async (page, browser) => {
   const road = await cuttable();
   const one = need(who("leader"), "no leader");

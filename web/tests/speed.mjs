@@ -135,8 +135,10 @@ await measure("a list of 100,000 matters scrolled to its end a page a frame, the
   return ((await work()) - before) * 1000 / seen.frames;
 });
 
-/* Twenty-four hours of the wall in a fast clock: every timer of the page runs, every answer comes, an event every half minute. */
-await measure("the wall's memory after a day, grown since its fourth hour", 3, "MB", async (page) => {
+/* Hours of the wall in a fast clock, half a minute a step: every timer runs, every answer comes, events arrive. A whole day
+ * takes a quarter of an hour on a small machine, so WALL_HOURS=24 asks for it; the memory is compared with the second hour's. */
+const HOURS = Number(process.env.WALL_HOURS ?? 6);
+await measure(`the wall's memory after ${HOURS} hours, grown since the second`, 3, "MB", async (page) => {
   let seq = 1e9;
   await page.addInitScript(() => { delete window.SharedWorker; });
   await enter(page, "lingdao");
@@ -166,17 +168,17 @@ await measure("the wall's memory after a day, grown since its fourth hour", 3, "
     return (await wire.send("Runtime.getHeapUsage")).usedSize / 1048576;
   };
   const nodes = () => page.evaluate(() => document.querySelectorAll("*").length);
-  const marks = [];
-  for (let second = 0; second < 24 * 3600; second += 30) {
-    await page.clock.runFor(30000);
-    if (second % (4 * 3600) === 0)
-      marks.push(`${second / 3600} h ${(await heap()).toFixed(1)} MB ${await nodes()} nodes`);
-    if (second === 4 * 3600)
-      marks.base = await heap();
+  let second = 0, early = 0;
+  for (let hour = 1; hour <= HOURS; hour++) {
+    for (; second < hour * 3600; second += 30)
+      await page.clock.fastForward(30000);
+    const now = await heap();
+    if (hour === 2)
+      early = now;
+    if (hour <= 2 || hour % 4 === 0 || hour === HOURS)
+      console.log(`     ${hour} h: ${now.toFixed(1)} MB, ${await nodes()} nodes, ${seq - 1e9} events`);
   }
-  const last = await heap();
-  console.log(`     ${marks.join(", ")}, 24 h ${last.toFixed(1)} MB, ${seq - 1e9} events`);
-  return Math.max(0, last - marks.base);
+  return Math.max(0, await heap() - early);
 }, { viewport: { width: 1920, height: 1080 } });
 
 console.log(failed ? `${failed} failed` : "all within bounds");

@@ -141,12 +141,14 @@ export async function whistle(page, title) {
   return Number(new URL(page.url()).pathname.split("/").pop());
 }
 
-export async function noteByApi(login, id, text) {
+async function postAs(login, path, body) {
   const { name, value } = await cookieOf(login.login, login.password);
-  const answer = await fetch(`${base}/api/v1/matters/${id}/note`, { method: "POST", headers: { Cookie: `${name}=${value}`, "X-Wuxing": "1", "Content-Type": "application/json", "Idempotency-Key": `note-${id}-${Date.now()}` }, body: JSON.stringify({ text }) });
+  const answer = await fetch(`${base}/api/v1${path}`, { method: "POST", headers: { Cookie: `${name}=${value}`, "X-Wuxing": "1", "Content-Type": "application/json", "Idempotency-Key": `test-${Date.now()}-${Math.random()}` }, body: JSON.stringify(body) });
   if (!answer.ok)
-    throw new Error(`the note was refused: ${await answer.text()}`);
+    throw new Error(`${path} was refused: ${await answer.text()}`);
 }
+export const noteByApi = (login, id, text) => postAs(login, `/matters/${id}/note`, { text });
+export const promiseByApi = (login, id, text) => postAs(login, `/matters/${id}/promises`, { text, due_at: new Date(Date.now() + 86400000).toISOString() });
 
 /* How many things lie in this device's own store. */
 export function keptHere() {

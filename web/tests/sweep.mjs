@@ -11,7 +11,7 @@ const axe = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", impor
 const logins = await demoLogins();
 const wide = { width: 1440, height: 900 }, hand = { width: 390, height: 844 };
 const views = [
-  { login: "rexian", size: wide, paths: ["/", "/matters", "/report/new", "/whistle/new", "/whistle/phone", "/figures", "/figures/report.opened", "/me", "/no/such/page", "/matters/ID", "/desk/design"] },
+  { login: "rexian", size: wide, paths: ["/", "/matters", "/report/new", "/whistle/new", "/whistle/phone", "/morning", "/promises", "/figures", "/figures/report.opened", "/me", "/no/such/page", "/matters/ID", "/desk/design"] },
   { login: "admin", size: wide, paths: ["/admin/accounts", "/admin/areas", "/admin/orgs", "/admin/rules", "/admin/imports", "/admin/webhooks", "/admin/tokens", "/admin/log", "/api"] },
   { login: "lingdao", size: { width: 1920, height: 1080 }, paths: ["/wall"], dark: true },
   { login: "wangge", size: hand, paths: ["/phone", "/phone/new", "/phone/me", "/phone/direct", "/phone/m/ID"] },

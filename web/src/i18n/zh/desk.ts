@@ -25,7 +25,8 @@ export default {
     unmask_hint: "查看会被记录，本人可以看到是谁、为什么看的。", unmask_reason: "理由", links: "关联", papers: "文书", docx: "Word", papers_hint: "打印盖章后，拍照上传即可认领到本事项",
   },
   link: { child: "下级", parent: "上级", same: "同一事项", bundle: "归并", merged: "已并入", duplicate: "重复" },
-  promise: { title: "承诺", add: "记一条", what: "答应了什么", when: "什么时候前", none: "没有承诺", keep: "已兑现", kept: "已兑现", mine: "我答应过的", none_mine: "没有未兑现的承诺" },
+  morning: { title: "昨夜今晨", since: "自 {at} 起", fresh: "又有 {n} 条动态，点此更新", paper: "打印一页", duty: "在岗", until: "到 {at}", nobody: "值班表上没有人", rest: "还有 {n} 条", none: "没有：", quiet: "一夜无事，今日无到期" },
+  promise: { private: "只有您自己看得到，到时只提醒您", how: "在事项页的「承诺」里记一条，到期前会提醒您", title: "承诺", add: "记一条", what: "答应了什么", when: "什么时候前", none: "没有承诺", keep: "已兑现", kept: "已兑现", mine: "我答应过的", none_mine: "没有未兑现的承诺" },
   mirror: { title: "上级工单", hint: "退单、延期、挂账、办结都是请求，记下上级答复后才算数。", waiting: "待上级", copy: "复制答复", preview: "看看答复的样子" },
   whistle: {
     type: "哪一种哨", hard: "攻坚哨", hard_hint: "多部门共同解决的难事", enforce: "执法哨", enforce_hint: "需要执法部门到场", emergency: "应急哨", emergency_hint: "马上要处置的急事", title: "一句话说清", text: "情况", text_hint: "查到了什么，街道已经做了什么，还差什么",
@@ -33,7 +34,7 @@ export default {
     calls: "应哨部门", department: "部门", answer: "办理", no_calls: "批准后通知部门", facts: "吹哨信息", own_duty: "清单列为街道基本履职，请审签时核对", blown_at: "吹哨时间", approved_by: "电话批准", reply_by: "报到时限", called_at: "吹哨时间", answered: "应哨", in_time: "按时报到", arrived: "到场", missed_at: "逾期未应哨", urged: "催办次数", supervised: "督办", basis: "异议依据", ruling: "裁定", upheld: "应当报到", excused: "免于报到",
     firm: "企业", promised: "承诺", promised_until: "承诺期限", confirmed: "企业确认", unsigned: "电话答复，签字盖章的单据尚未补回", link: "无账号应答链接", link_hint: "只能用一次，{at} 前有效；发给对方或打印二维码", copy: "复制链接", copied: "已复制", record: "现场联合处置记录", draft: "草稿", by_street: "街道评部门", by_department: "部门评街道",
   },
-  keys: { title: "快捷键", find: "搜索", report: "新登记", whistle: "吹哨", direct: "电话直达哨", palette: "去哪里（也可用 Ctrl+K）", move: "上下移动", open: "打开", mark: "选中", next: "办下一步", note: "补充一句", back: "返回", help: "这张表" },
+  keys: { home: "今日待办", list: "事项列表", morning: "昨夜今晨", promises: "我答应过的", figures: "数据", title: "快捷键", find: "搜索", report: "新登记", whistle: "吹哨", direct: "电话直达哨", palette: "去哪里（也可用 Ctrl+K）", move: "上下移动", open: "打开", mark: "选中", next: "办下一步", note: "补充一句", back: "返回", help: "这张表" },
   palette: { title: "去哪里", hint: "输入页面名、事项编号或内容" },
   scan: { take: "上传签好的单据照片", will: "将办理：{move}", only_file: "只归档到该事项，不改变状态", file: "归档", done: "{number} 已办理：{state}", filed: "已归档到 {number}" },
   call: { title: "来电", hidden: "号码未显示", elder: "老人设备来电", maybe: "可能是{name}", take: "接办", about: "就是这件", kept: "来电号码 {phone}。您有一份未提交的登记，已为您保留" },
