@@ -54,22 +54,18 @@ static const struct asset *asset_for(struct str path, struct str accept_encoding
     return NULL;
 }
 
-/* A file that is not there is a 404; a page's address may hold a dot of its own (/figures/report.opened). */
+/* A file that is not there is a 404; only a figure's address holds a dot of its own (/figures/report.opened). */
 static bool names_file(struct str path)
 {
-    static const char *const endings[] = { ".js", ".css", ".map", ".html", ".json", ".txt", ".xml", ".svg", ".png", ".jpg",
-        ".webp", ".ico", ".woff2", ".wasm", ".webmanifest", ".php", ".env" };
-    if (str_starts(path, S("/assets/")))
-        return true;
-    for (size_t i = 0; i < COUNT(endings); i++)
-        if (str_ends(path, str_of(endings[i])))
-            return true;
-    return false;
+    size_t slash = path.n;
+    while (slash > 0 && path.p[slash - 1] != '/')
+        slash--;
+    return str_starts(path, S("/assets/")) || (!str_starts(path, S("/figures/")) && str_has(str_from(path, slash), S(".")));
 }
 
 static bool is_interface(struct str path)
 {
-    static const char *const roots[] = { "/api/", "/open311/", "/gateway/", "/metrics", "/healthz", "/readyz" };
+    static const char *const roots[] = { "/api/", "/open311/", "/gateway/", "/metrics", "/healthz", "/readyz", "/pulse" };
     for (size_t i = 0; i < COUNT(roots); i++)
         if (str_starts(path, str_of(roots[i])))
             return true;
