@@ -325,6 +325,24 @@ TEST_STORES(P1_a_message_survives_a_kill_after_the_commit_once)
 
 /* --- TLS and log-in --------------------------------------------------------------------------------------------------- */
 
+static void run_to_end(char **words)
+{
+    int status = 1;
+    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+    pid_t pid = run(words, -1);
+    CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void make_certificate(struct arena *a, const char *dir)
+{
+    char *key = (char *)arena_format(a, "%s/key.pem", dir).p, *cert = (char *)arena_format(a, "%s/cert.pem", dir).p;
+    char *passwords = (char *)arena_format(a, "%s/pw", dir).p;
+    run_to_end((char *[]){ "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
+                           "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", NULL });
+    run_to_end((char *[]){ "mosquitto_passwd", "-b", "-c", passwords, "wuxing", "secret", NULL });
+    run_to_end((char *[]){ "chmod", "644", key, cert, passwords, NULL });
+}
+
 TEST(tls_and_log_in_are_checked)
 {
     struct harbour h;
@@ -335,10 +353,7 @@ TEST(tls_and_log_in_are_checked)
     h.port = free_port();
     const char *dir = h.office.engine->dir;
     struct arena *a = &h.office.arena;
-    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-    CHECK(system(arena_format(a, "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem"
-        " -out cert.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost >/dev/null 2>&1 && touch pw &&"
-        " mosquitto_passwd -b pw wuxing secret && chmod 644 *.pem pw", dir).p) == 0);
+    make_certificate(a, dir);
     start_broker(&h, arena_format(a, "cafile %s/cert.pem\ncertfile %s/cert.pem\nkeyfile %s/key.pem\npassword_file %s/pw", dir, dir, dir,
                                   dir).p);
     const char *ca = arena_format(a, "%s/cert.pem", dir).p, *broker = arena_format(a, "mqtts://localhost:%d", h.port).p;

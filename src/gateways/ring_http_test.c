@@ -35,9 +35,9 @@ static void *receive(void *arg)
         char answer[300];
         int m = snprintf(answer, sizeof answer, "HTTP/1.1 %d x\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", g->status,
                          strlen(g->answer), g->answer);
+        g->served++;                                           /* before the answer, after which the test looks */
         send(fd, answer, (size_t)m, MSG_NOSIGNAL);
         close(fd);
-        g->served++;
     }
 }
 
