@@ -120,7 +120,7 @@ static void put_settings(struct buf *b)
         put_option(b, row->key, row->value, row->about.en);
         buf_format(b, "In the file\n.Cm %s ,\nin the environment\n.Ev WUXING_", row->key);
         for (const char *p = row->key; *p; p++)
-            buf_char(b, *p == '_' || *p == '.' ? '_' : (char)(*p - 'a' + 'A'));
+            buf_char(b, *p == '.' ? '_' : *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p);
         buf_char(b, '\n');
         if (row->otherwise)
             buf_format(b, "(default\n.Ql %s ) .\n", row->otherwise);
